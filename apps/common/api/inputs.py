@@ -1,0 +1,53 @@
+"""What comes in: bodies and query strings, with every unknown field refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from apps.common.errors import InvalidInput
+
+
+class Input(serializers.Serializer[Any]):
+    """A serializer that refuses fields which it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validated values; unknown fields are named, each by its own error."""
+        if isinstance(data, Mapping):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                known = ", ".join(sorted(self.fields)) or "none"
+                message = f"This field is not known. Known: {known}."
+                raise serializers.ValidationError(dict.fromkeys(unknown, [message]))
+        return super().to_internal_value(data)
+
+
+def parse_body(request: Request, input_class: type[Input]) -> dict[str, Any]:
+    """The validated body of a request."""
+    if not isinstance(request.data, Mapping):
+        raise InvalidInput("The body must be a JSON object.")
+    serializer = input_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def parse_query(request: Request, input_class: type[Input]) -> dict[str, Any]:
+    """The validated query string; a repeated parameter is refused unless its field is a list."""
+    params = request.query_params
+    fields = input_class().fields
+    for name in params:
+        is_list = isinstance(fields.get(name), serializers.ListField)
+        if len(params.getlist(name)) > 1 and not is_list:
+            raise InvalidInput(fields={name: "Give this parameter once."})
+    data = {
+        name: params.getlist(name) if isinstance(fields.get(name), serializers.ListField) else value
+        for name, value in params.items()
+    }
+    serializer = input_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+class NoInput(Input):
+    """For views without a body or parameters."""

@@ -1,0 +1,130 @@
+"""What happens to films and opinions: one function per action, one transaction each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
+from apps.movies.topics import MOVIE, PERSON, RATING
+from apps.outbox.actions import publish, publish_many
+from apps.users import actions as user_actions
+from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who made a film: names in order. A name that is not known yet becomes a person."""
+
+    directors: Sequence[str] = ()
+    actors: Sequence[str] = ()
+
+
+@transaction.atomic
+def create_movie(
+    *,
+    title: str,
+    year: int | None = None,
+    origin: str = "",
+    plot: str = "",
+    genres: Sequence[str] = (),
+    cast: Cast = Cast(),  # noqa: B008 - frozen
+) -> Movie:
+    """Add a film with its genres and credits."""
+    movie = Movie.objects.create(title=title, year=year, origin=origin, plot=plot)
+    _set_genres(movie, genres)
+    _set_cast(movie, cast)
+    publish(MOVIE, movie.pk)
+    return movie
+
+
+@transaction.atomic
+def update_movie(
+    *,
+    movie: Movie,
+    title: str | None = None,
+    year: int | None = None,
+    plot: str | None = None,
+    genres: Sequence[str] | None = None,
+    cast: Cast | None = None,
+) -> Movie:
+    """Change a film; what is None stays. Its raters' taste vectors follow."""
+    found = Movie.objects.select_for_update().get(pk=movie.pk)
+    found.title = found.title if title is None else title
+    found.year = found.year if year is None else year
+    found.plot = found.plot if plot is None else plot
+    found.save(update_fields=["title", "year", "plot"])
+    if genres is not None:
+        _set_genres(found, genres)
+    if cast is not None:
+        _set_cast(found, cast)
+    publish(MOVIE, found.pk)
+    _publish_raters(found)
+    return found
+
+
+@transaction.atomic
+def delete_movie(*, movie: Movie) -> None:
+    """Remove a film and every opinion of it, from every store."""
+    found = Movie.objects.select_for_update().get(pk=movie.pk)
+    _publish_raters(found)
+    publish(MOVIE, found.pk)
+    found.delete()
+
+
+@transaction.atomic
+def rate_movie(*, user: User, movie: Movie, half_stars: int) -> Rating:
+    """Record what a member thinks of a film (1 to 10 half stars); again replaces it."""
+    rating, _ = Rating.objects.update_or_create(
+        user=user,
+        movie=movie,
+        defaults={"half_stars": half_stars, "changed_at": Now()},
+        create_defaults={"half_stars": half_stars},
+    )
+    publish(RATING, user.pk, movie.pk)
+    return rating
+
+
+@transaction.atomic
+def unrate_movie(*, user: User, movie: Movie) -> None:
+    """Take a rating back. A film that was not rated is no error."""
+    deleted, _ = Rating.objects.filter(user=user, movie=movie).delete()
+    if deleted:
+        publish(RATING, user.pk, movie.pk)
+
+
+@transaction.atomic
+def delete_member(*, user: User) -> None:
+    """Remove a member with their opinions and follows, from every store."""
+    movie_ids = Rating.objects.filter(user=user).values_list("movie_id", flat=True)
+    publish_many(RATING, [(user.pk, movie_id) for movie_id in movie_ids])
+    user_actions.delete_user(user=user)
+
+
+def _publish_raters(movie: Movie) -> None:
+    raters = Rating.objects.filter(movie=movie).values_list("user_id", flat=True)
+    publish_many(RATING, [(user_id, movie.pk) for user_id in raters])
+
+
+def _set_genres(movie: Movie, names: Sequence[str]) -> None:
+    MovieGenre.objects.filter(movie=movie).delete()
+    genres = Genre.objects.filter(name__in=names)
+    MovieGenre.objects.bulk_create(MovieGenre(movie=movie, genre=genre) for genre in genres)
+
+
+def _set_cast(movie: Movie, cast: Cast) -> None:
+    Credit.objects.filter(movie=movie).delete()
+    for role, names in ((Credit.Role.DIRECTOR, cast.directors), (Credit.Role.ACTOR, cast.actors)):
+        for position, name in enumerate(dict.fromkeys(names)):
+            person = _person(name)
+            Credit.objects.create(movie=movie, person=person, role=role, position=position)
+
+
+def _person(name: str) -> Person:
+    person, created = Person.objects.get_or_create(
+        source="local", source_key=" ".join(name.lower().split()), defaults={"name": name}
+    )
+    if created:
+        publish(PERSON, person.pk)
+    return person

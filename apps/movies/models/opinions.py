@@ -1,0 +1,78 @@
+"""What people say of films."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apps.movies.models.catalogue import Movie
+
+LIKE = 8
+"""Half stars from which a rating is a like: 4 stars."""
+
+DISLIKE = 4
+"""Half stars up to which a rating is a dislike: 2 stars."""
+
+
+class Rating(models.Model):
+    """What a member thinks of a film, in half stars from 1 to 10.
+
+    `rated_at` is when they first said so; a changed opinion moves `changed_at` alone.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey("users.User", models.CASCADE, related_name="ratings", db_index=False)
+    movie = models.ForeignKey(Movie, models.CASCADE, related_name="ratings", db_index=False)
+    half_stars = models.SmallIntegerField()
+    rated_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "movie"], name="rating_pair_unique", include=["half_stars"]
+            ),
+            models.CheckConstraint(
+                condition=Q(half_stars__range=(1, 10)), name="rating_half_stars_1_to_10"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["movie", "user"], name="rating_of_movie", include=["half_stars"]),
+            models.Index(fields=["user", "-rated_at", "-id"], name="rating_of_user_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} gives {self.movie_id} {self.stars}"
+
+    @property
+    def stars(self) -> float:
+        """Half stars as stars, 0.5 to 5."""
+        return self.half_stars / 2
+
+
+class MovieStatistics(models.Model):
+    """How a film is rated: a projection of ratings, kept by the destination `recommendations`.
+
+    `score` is the mean in stars, damped towards the mean of all films.
+    """
+
+    movie = models.OneToOneField(Movie, models.CASCADE, primary_key=True, related_name="statistics")
+    ratings = models.IntegerField(default=0)
+    half_stars_sum = models.BigIntegerField(default=0)
+    score = models.FloatField(default=0.0)
+    fence = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["-score", "-movie"], name="statistics_by_score"),
+            models.Index(fields=["-ratings", "-movie"], name="statistics_by_ratings"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.movie_id}: {self.ratings} ratings"
+
+    @property
+    def mean_stars(self) -> float | None:
+        """The plain mean in stars; None without ratings."""
+        return self.half_stars_sum / 2 / self.ratings if self.ratings else None

@@ -1,0 +1,42 @@
+"""Publishing: the one thing that a writer does for the other stores, in its own transaction."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+
+from apps.outbox import wake
+from apps.outbox.topics import Topic
+
+INSERT = """
+INSERT INTO outbox_message (destination, topic, key, lane)
+SELECT destination, %s, message.key, message.lane
+FROM unnest(%s::text[]) AS destination
+CROSS JOIN unnest(%s::text[], %s::smallint[]) AS message (key, lane)
+RETURNING id
+"""
+
+
+def publish(topic: Topic, *key: int) -> list[int]:
+    """Tell every destination of the topic that the fact under this key changed.
+
+    Must run in the transaction of the change. Gives the ids of the messages.
+    """
+    return publish_many(topic, [key])
+
+
+def publish_many(topic: Topic, keys: Iterable[Sequence[int]]) -> list[int]:
+    """`publish` for many keys of one topic, in one statement."""
+    distinct = sorted({tuple(key) for key in keys})
+    if not distinct:
+        return []
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"publish({topic.name}) outside the transaction of its change"
+        )
+    texts = [topic.encode(key) for key in distinct]
+    lanes = [topic.lane(key) for key in distinct]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [topic.name, list(topic.into), texts, lanes])
+        ids = [row[0] for row in cursor.fetchall()]
+    transaction.on_commit(lambda: wake.wake(topic.into))
+    return ids

@@ -1,0 +1,23 @@
+"""How a changed fact reaches the other stores."""
+
+from django.apps import AppConfig
+from django.db import connection
+
+from apps.common import health
+
+
+class OutboxConfig(AppConfig):
+    """The ledger, the relay, and the probe of the store that both live in."""
+
+    name = "apps.outbox"
+
+    def ready(self) -> None:
+        """Register Postgres as the one store without which nothing is ready."""
+        from apps.outbox import checks  # noqa: F401 - registers the system check
+
+        health.register(health.Probe("postgres", _ping, required=True))
+
+
+def _ping() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")

@@ -1,0 +1,159 @@
+"""What went wrong: circuits of whole stores, retries of single keys, dead letters."""
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+if TYPE_CHECKING:
+    from apps.outbox.claims import Claim
+
+MAX_ATTEMPTS = 5
+MAX_CRASHES = 2
+MAX_BACKOFF_SECONDS = 300.0
+AGAIN_SECONDS = 0.5
+
+OPEN_CIRCUIT = """
+INSERT INTO outbox_circuit AS circuit (destination, failures, open_until, reason)
+VALUES (%s, 1, clock_timestamp() + make_interval(secs => %s), %s)
+ON CONFLICT (destination) DO UPDATE SET failures = circuit.failures + 1, reason = EXCLUDED.reason,
+    open_until = clock_timestamp()
+        + make_interval(secs => %s * LEAST(%s, power(2, LEAST(circuit.failures, 20))))
+"""
+
+IS_OPEN = """
+SELECT EXISTS (
+    SELECT 1 FROM outbox_circuit WHERE destination = %s AND open_until > clock_timestamp()
+)
+"""
+
+CLOSE_CIRCUIT = "DELETE FROM outbox_circuit WHERE destination = %s"
+
+RECORD = """
+INSERT INTO outbox_failure AS failure
+    (destination, topic, key, attempts, crashes, error_class, error, next_at, parked_through)
+VALUES (%(destination)s, %(topic)s, %(key)s, %(attempt)s, %(crash)s, %(error_class)s, %(error)s,
+    clock_timestamp() + make_interval(secs => %(jitter)s), 0)
+ON CONFLICT (destination, topic, key) DO UPDATE SET
+    attempts = failure.attempts + %(attempt)s,
+    crashes = failure.crashes + %(crash)s,
+    error_class = EXCLUDED.error_class,
+    error = EXCLUDED.error,
+    last_failed_at = clock_timestamp(),
+    next_at = clock_timestamp() + make_interval(
+        secs => %(jitter)s * LEAST(%(cap)s, power(2, LEAST(failure.attempts, 20))))
+RETURNING attempts, crashes
+"""
+
+POSTPONE = """
+INSERT INTO outbox_failure AS failure
+    (destination, topic, key, attempts, crashes, error_class, error, next_at, parked_through)
+SELECT %s, late.topic, late.key, 0, 0, 'ReadAgain', 'Not settled yet.',
+    clock_timestamp() + make_interval(secs => %s), 0
+FROM unnest(%s::text[], %s::text[]) AS late (topic, key)
+ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = EXCLUDED.next_at
+"""
+
+CAUTION = """
+UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0,
+    cautious_limit = %s, cautious_through = %s
+WHERE destination = %s AND number = %s AND fence = %s
+"""
+
+PARK = """
+UPDATE outbox_failure AS failure SET parked_at = clock_timestamp(), parked_through = (
+    SELECT max(message.id) FROM outbox_message AS message
+    WHERE (message.destination, message.topic, message.key)
+        = (failure.destination, failure.topic, failure.key)
+)
+WHERE failure.destination = %s AND failure.topic = %s AND failure.key = %s
+"""
+
+HOLDS_LANE = "SELECT 1 FROM outbox_lane WHERE destination = %s AND number = %s AND fence = %s"
+
+
+def open_circuit(destination: str, reason: str) -> None:
+    """Claim nothing for a destination for a while: full jitter, doubling, at most five minutes."""
+    jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_CIRCUIT, [destination, jitter, reason, jitter, MAX_BACKOFF_SECONDS])
+
+
+def close_circuit(destination: str) -> None:
+    """The store answers again."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE_CIRCUIT, [destination])
+
+
+def is_open(destination: str) -> bool:
+    """Whether nothing is claimed for a destination now."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_OPEN, [destination])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def record(claim: "Claim", error: Exception) -> None:
+    """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park."""
+    keys = claim.distinct_keys()
+    if len(keys) > 1:
+        _go_on_cautiously(claim, max(1, len(keys) // 10))
+        return
+    attempts, _ = _record(claim.destination, *keys[0], attempt=1, error=error)
+    if attempts >= MAX_ATTEMPTS and _holds_lane(claim):
+        _park(claim.destination, *keys[0])
+    _go_on_cautiously(claim, 1)
+
+
+def record_crash(destination: str, topic: str, key: str) -> None:
+    """The holder of a batch of one died with it. The second time the key is parked."""
+    error = RuntimeError("The worker died while it delivered this key alone.")
+    _, crashes = _record(destination, topic, key, crash=1, error=error)
+    if crashes >= MAX_CRASHES:
+        _park(destination, topic, key)
+
+
+def postpone(destination: str, keys: Sequence[tuple[str, str]]) -> None:
+    """Keys that must be read again: soon, and without counting it as an attempt."""
+    topics, texts = [topic for topic, _ in keys], [key for _, key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(POSTPONE, [destination, AGAIN_SECONDS, topics, texts])
+
+
+def _record(
+    destination: str, topic: str, key: str, *, error: Exception, attempt: int = 0, crash: int = 0
+) -> tuple[int, int]:
+    values = {
+        "destination": destination,
+        "topic": topic,
+        "key": key,
+        "attempt": attempt,
+        "crash": crash,
+        "error_class": type(error).__name__,
+        "error": str(error).replace("\x00", "")[:2000],
+        "jitter": random.random(),  # noqa: S311 - spreads load, guards nothing
+        "cap": MAX_BACKOFF_SECONDS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, values)
+        attempts, crashes = cursor.fetchone()
+    return attempts, crashes
+
+
+def _park(destination: str, topic: str, key: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PARK, [destination, topic, key])
+
+
+def _holds_lane(claim: "Claim") -> bool:
+    """A zombie, whose lane someone else has leased since, must not park a healthy key."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDS_LANE, [claim.destination, claim.lane, claim.fence.number])
+        return cursor.fetchone() is not None
+
+
+def _go_on_cautiously(claim: "Claim", limit: int) -> None:
+    through = max(seen.id for seen in claim.messages)
+    with connection.cursor() as cursor:
+        cursor.execute(CAUTION, [limit, through, claim.destination, claim.lane, claim.fence.number])

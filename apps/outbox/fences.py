@@ -1,0 +1,38 @@
+"""Fences: numbers that stamp one read of the facts. Stores apply only what carries a higher one.
+
+Draw first, commit the draw, then read: so the highest fence holds the final state, whoever
+delivers late. `docs/consistency.md` has the schedules.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+DRAW = """
+SELECT epoch.number * 1099511627776 + nextval('outbox_fence_sequence')
+FROM outbox_epoch AS epoch
+"""
+"""The epoch rises when Postgres is restored from a backup, which sets the sequence back (2^40)."""
+
+GENERATIONS = """
+SELECT name FROM outbox_generation
+WHERE destination = %s AND state IN ('live', 'building', 'previous') ORDER BY id
+"""
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The stamp of one read, and the generations of the store that it must be written to."""
+
+    number: int
+    generations: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def draw(destination: str) -> Fence:
+    """A new fence for a read that begins after this call; outside a transaction it is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute(DRAW)
+        (number,) = cursor.fetchone()
+        cursor.execute(GENERATIONS, [destination])
+        return Fence(number, tuple(name for (name,) in cursor.fetchall()))

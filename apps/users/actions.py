@@ -1,0 +1,178 @@
+"""What people do to each other: one function per action, one transaction each."""
+
+import secrets
+from collections.abc import Sequence
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from apps.outbox.actions import publish, publish_many
+from apps.users import errors
+from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User
+from apps.users.topics import FOLLOW, MEMBER
+
+
+@transaction.atomic
+def create_user(
+    *,
+    email: str,
+    username: str = "",
+    password: str | None = None,
+    is_staff: bool = False,
+    is_superuser: bool = False,
+) -> User:
+    """A new member. Without a username they get a neutral one that they may change once.
+
+    Raises InvalidUsername or UsernameTaken. Without a password nobody can sign in with one.
+    """
+    user = User(email=email, username=username or neutral_username())
+    user.is_staff, user.is_superuser = is_staff, is_superuser
+    user.set_password(password)
+    return register_user(user=user)
+
+
+@transaction.atomic
+def register_user(*, user: User) -> User:
+    """Save a new member whose fields are set, and tell the stores."""
+    user.username, user.email = valid_username(user.username), user.email.lower()
+    _save_unique(user)
+    publish(MEMBER, user.id)
+    return user
+
+
+@transaction.atomic
+def change_username(*, user: User, username: str) -> User:
+    """Give a member another name, once. Raises UsernameAlreadyChanged."""
+    member = User.objects.select_for_update().get(pk=user.pk)
+    if member.username_changed:
+        raise errors.UsernameAlreadyChanged
+    member.username, member.username_changed = valid_username(username), True
+    _save_unique(member)
+    publish(MEMBER, member.id)
+    return member
+
+
+@transaction.atomic
+def update_profile(
+    *,
+    user: User,
+    display_name: str | None = None,
+    bio: str | None = None,
+    is_private: bool | None = None,
+) -> User:
+    """Change what others see of a member; going public accepts the waiting requests."""
+    member = User.objects.select_for_update().get(pk=user.pk)
+    if display_name is not None:
+        member.display_name = display_name
+    if bio is not None:
+        member.bio = bio
+    if is_private is False and member.is_private:
+        _accept_all_requests(member)
+    if is_private is not None:
+        member.is_private = is_private
+    member.save(update_fields=["display_name", "bio", "is_private"])
+    publish(MEMBER, member.id)
+    return member
+
+
+@transaction.atomic
+def follow_user(*, follower: User, followee: User) -> Follow:
+    """Follow someone; a private profile is asked first. A second call changes nothing.
+
+    Raises CannotFollowSelf, BlockedByYou, and UnknownUser when the other has blocked the follower.
+    """
+    if follower.pk == followee.pk:
+        raise errors.CannotFollowSelf
+    _lock_pair(follower.pk, followee.pk)
+    if Block.objects.filter(blocker=followee, blocked=follower).exists():
+        raise errors.UnknownUser
+    if Block.objects.filter(blocker=follower, blocked=followee).exists():
+        raise errors.BlockedByYou
+    private = User.objects.values_list("is_private", flat=True).get(pk=followee.pk)
+    state = Follow.State.REQUESTED if private else Follow.State.ACCEPTED
+    follow, created = Follow.objects.get_or_create(
+        follower=follower, followee=followee, defaults={"state": state}
+    )
+    if created:
+        publish(FOLLOW, follower.pk, followee.pk)
+    return follow
+
+
+@transaction.atomic
+def unfollow_user(*, follower: User, followee: User) -> None:
+    """No longer follow someone, or take the request back. Not following is no error."""
+    _lock_pair(follower.pk, followee.pk)
+    deleted, _ = Follow.objects.filter(follower=follower, followee=followee).delete()
+    if deleted:
+        publish(FOLLOW, follower.pk, followee.pk)
+
+
+@transaction.atomic
+def block_user(*, blocker: User, blocked: User) -> Block:
+    """Become invisible to someone, and they to you; follows between the two end."""
+    if blocker.pk == blocked.pk:
+        raise errors.CannotBlockSelf
+    _lock_pair(blocker.pk, blocked.pk)
+    block, _ = Block.objects.get_or_create(blocker=blocker, blocked=blocked)
+    Follow.objects.filter(
+        Q(follower=blocker, followee=blocked) | Q(follower=blocked, followee=blocker)
+    ).delete()
+    publish_many(FOLLOW, [(blocker.pk, blocked.pk), (blocked.pk, blocker.pk)])
+    return block
+
+
+@transaction.atomic
+def unblock_user(*, blocker: User, blocked: User) -> None:
+    """Take a block back. Ended follows stay ended."""
+    _lock_pair(blocker.pk, blocked.pk)
+    Block.objects.filter(blocker=blocker, blocked=blocked).delete()
+
+
+@transaction.atomic
+def delete_user(*, user: User) -> None:
+    """Remove a member and their follows and blocks. Call `movies.actions.delete_member` instead
+    when they may have opinions."""
+    follows = Follow.objects.filter(Q(follower=user) | Q(followee=user))
+    publish_many(FOLLOW, follows.values_list("follower_id", "followee_id"))
+    publish(MEMBER, user.pk)
+    user.delete()
+
+
+def valid_username(username: str) -> str:
+    """The username in lower case; InvalidUsername when it has another shape or is reserved."""
+    name = username.lower()
+    if not USERNAME.match(name) or name in RESERVED_USERNAMES:
+        raise errors.InvalidUsername(fields={"/username": errors.InvalidUsername.__doc__ or ""})
+    return name
+
+
+def neutral_username() -> str:
+    """A name that says nothing about a person."""
+    return f"member-{secrets.token_hex(3)}"
+
+
+def _save_unique(user: User) -> None:
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        if "user_username_unique" in str(error):
+            raise errors.UsernameTaken(fields={"/username": "Taken."}) from None
+        raise
+
+
+def _accept_all_requests(member: User) -> None:
+    requests: Sequence[Follow] = list(
+        Follow.objects.select_for_update().filter(followee=member, state=Follow.State.REQUESTED)
+    )
+    Follow.objects.filter(pk__in=[follow.pk for follow in requests]).update(
+        state=Follow.State.ACCEPTED
+    )
+    publish_many(FOLLOW, [(follow.follower_id, member.pk) for follow in requests])
+
+
+def _lock_pair(one: int, other: int) -> None:
+    """Follow and block of the same two people take turns, whoever acts."""
+    low, high = sorted((one, other))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{low}:{high}"])

@@ -1,0 +1,13 @@
+"""People and what is between them."""
+
+from django.apps import AppConfig
+
+
+class UsersConfig(AppConfig):
+    """Accounts, follows, blocks."""
+
+    name = "apps.users"
+
+    def ready(self) -> None:
+        """Make the topics known."""
+        from apps.users import topics  # noqa: F401

@@ -1,0 +1,45 @@
+"""What can be wrong between people."""
+
+from apps.common.errors import Conflict, InvalidInput, NotFound
+
+
+class UnknownUser(NotFound):
+    """There is no member with this name."""
+
+    code = "unknown_user"
+
+
+class CannotFollowSelf(InvalidInput):
+    """You cannot follow yourself."""
+
+    code = "cannot_follow_self"
+
+
+class CannotBlockSelf(InvalidInput):
+    """You cannot block yourself."""
+
+    code = "cannot_block_self"
+
+
+class BlockedByYou(Conflict):
+    """You have blocked this member. Unblock them first."""
+
+    code = "blocked_by_you"
+
+
+class InvalidUsername(InvalidInput):
+    """A username has 3 to 30 of the characters a-z, 0-9, _ and -, and is not reserved."""
+
+    code = "invalid_username"
+
+
+class UsernameTaken(Conflict):
+    """This username is taken."""
+
+    code = "username_taken"
+
+
+class UsernameAlreadyChanged(Conflict):
+    """A username can be changed once, and yours has been."""
+
+    code = "username_already_changed"

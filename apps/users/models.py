@@ -1,0 +1,125 @@
+"""Who people are, whom they follow, and whom they block."""
+
+import re
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+
+from apps.users.managers import UserManager
+
+USERNAME = re.compile(r"^[a-z0-9_-]{3,30}\Z")
+RESERVED_USERNAMES = frozenset(
+    {
+        "admin",
+        "administrator",
+        "api",
+        "cinemesh",
+        "everyone",
+        "follow",
+        "followers",
+        "following",
+        "me",
+        "moderator",
+        "null",
+        "operator",
+        "ops",
+        "root",
+        "staff",
+        "support",
+        "system",
+        "undefined",
+        "you",
+    }
+)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member. Signs in with an e-mail address; others know the username alone."""
+
+    id = models.BigAutoField(primary_key=True)
+    username = models.CharField(
+        max_length=30, validators=[RegexValidator(USERNAME, "3 to 30 of a-z, 0-9, _ and -.")]
+    )
+    email = models.EmailField(max_length=254, unique=True)
+    display_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    bio = models.CharField(max_length=500, blank=True, default="", db_default="")
+    is_private = models.BooleanField(default=False, db_default=False)
+    is_sample = models.BooleanField(default=False, db_default=False)
+    username_changed = models.BooleanField(default=False, db_default=False)
+    is_staff = models.BooleanField(default=False, db_default=False)
+    is_active = models.BooleanField(default=True, db_default=True)
+    joined_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["username"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(
+                condition=Q(username__regex=r"^[a-z0-9_-]{3,30}$"), name="user_username_shape"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Follow(models.Model):
+    """One member follows another, or has asked to follow someone with a private profile."""
+
+    class State(models.TextChoices):
+        """Only accepted follows reach the graph and the feeds."""
+
+        REQUESTED = "requested"
+        ACCEPTED = "accepted"
+
+    id = models.BigAutoField(primary_key=True)
+    follower = models.ForeignKey(User, models.CASCADE, related_name="following_set", db_index=False)
+    followee = models.ForeignKey(User, models.CASCADE, related_name="follower_set")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.ACCEPTED)
+    is_generated = models.BooleanField(default=False, db_default=False)
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["follower", "followee"], name="follow_pair_unique"),
+            models.CheckConstraint(condition=~Q(follower=F("followee")), name="follow_not_oneself"),
+            models.CheckConstraint(
+                condition=Q(state__in=["requested", "accepted"]), name="follow_state_known"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["followee", "-since", "-id"], name="follow_followers_page"),
+            models.Index(fields=["follower", "-since", "-id"], name="follow_following_page"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} follows {self.followee_id} ({self.state})"
+
+
+class Block(models.Model):
+    """One member wants nothing of another: both become invisible to each other."""
+
+    id = models.BigAutoField(primary_key=True)
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="block_set", db_index=False)
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="blocked_by_set")
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_pair_unique"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_not_oneself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"

@@ -1,0 +1,12 @@
+"""The whole beat table. Each entry can be run by hand: the command is in the task's docstring."""
+
+from datetime import timedelta
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep-outbox": {
+        "task": "apps.outbox.tasks.sweep",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
+}

@@ -1,0 +1,244 @@
+"""The only reader of the environment: one typed, frozen dataclass per concern.
+
+A variable that is missing or wrong stops the start with a sentence that names it.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+DEVELOPMENT_SECRET = "development-only-secret-key-never-for-production-use"
+"""The secret of local settings; production refuses it."""
+
+
+@dataclass(frozen=True)
+class Web:
+    """How the web process presents itself."""
+
+    secret_key: str = field(repr=False)
+    secret_key_fallbacks: tuple[str, ...] = field(repr=False)
+    allowed_hosts: tuple[str, ...]
+    web_url: str
+    trusted_proxy_count: int
+    static_root: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The RSA key that signs access and refresh tokens (PEM)."""
+
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The records. Workers are given Postgres itself, web may be given a pooler before it."""
+
+    url: str = field(repr=False)
+
+    def settings(self) -> dict[str, object]:
+        """Django's DATABASES entry."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"postgres", "postgresql"}:
+            raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or postgresql://.")
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+            "PORT": query.pop("port", "") or str(parts.port or ""),
+            "OPTIONS": query,
+        }
+
+
+@dataclass(frozen=True)
+class Redis:
+    """Valkey or Redis: the broker, the timelines, the caches."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Neo4j:
+    """The graph."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    browser_url: str
+
+
+@dataclass(frozen=True)
+class Qdrant:
+    """The vectors."""
+
+    url: str
+    api_key: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Which sentence-transformers model embeds, and where the process that runs it answers."""
+
+    model: str
+    backend: str
+    dtype: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A folder for mail (`directory`), or an SMTP server."""
+
+    directory: str
+    sender: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    use_tls: bool
+
+
+@dataclass(frozen=True)
+class Observability:
+    """Where errors are reported; empty means nowhere. `flower_url` is shown to operators."""
+
+    sentry_dsn: str = field(repr=False)
+    log_level: str
+    flower_url: str
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything that the outside tells this process."""
+
+    web: Web
+    tokens: Tokens
+    postgres: Postgres
+    redis: Redis
+    neo4j: Neo4j
+    qdrant: Qdrant
+    embedding: Embedding
+    mail: Mail
+    observability: Observability
+
+
+class Reader:
+    """Reads variables from a mapping; remembers their names, so that a test can list them."""
+
+    def __init__(self, source: Mapping[str, str]) -> None:
+        self.source = source
+        self.names: set[str] = set()
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The value of `name`; without a default it is required."""
+        self.names.add(name)
+        value = self.source.get(name) or default
+        if value is None:
+            raise ImproperlyConfigured(f"{name} is not set. See .env.example for what it means.")
+        return value
+
+    def secret(self, name: str, default: str | None = None) -> str:
+        """`name`, or the content of the file that `name`_FILE names."""
+        self.names.update((name, f"{name}_FILE"))
+        path = self.source.get(f"{name}_FILE")
+        if not path:
+            return self.text(name, default)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from None
+
+    def words(self, name: str, default: str | None = "") -> tuple[str, ...]:
+        """A comma-separated list."""
+        return tuple(word.strip() for word in self.text(name, default).split(",") if word.strip())
+
+    def parsed(self, name: str, default: str, parse: Callable[[str], T], what: str) -> T:
+        """`name` through `parse`; a value that it refuses is named."""
+        value = self.text(name, default)
+        try:
+            return parse(value)
+        except (KeyError, ValueError):
+            raise ImproperlyConfigured(f"{name} must be {what}, not {value!r}.") from None
+
+    def whole(self, name: str, default: int) -> int:
+        """A whole number."""
+        return self.parsed(name, str(default), int, "a whole number")
+
+    def flag(self, name: str, default: str) -> bool:
+        """A yes or a no."""
+        values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        return self.parsed(name, default, lambda value: values[value.lower()], "true or false")
+
+
+def read(source: Mapping[str, str] | None = None, *, development: bool = False) -> Environment:
+    """The whole environment; `development` gives the secrets defaults that production refuses."""
+    return read_with(Reader(os.environ if source is None else source), development=development)
+
+
+def read_with(env: Reader, *, development: bool) -> Environment:
+    """The whole environment, through a reader whose names can be inspected afterwards."""
+    return Environment(
+        web=_web(env, development=development),
+        tokens=Tokens(private_key=env.secret("JWT_PRIVATE_KEY", "" if development else None)),
+        postgres=Postgres(url=env.secret("DATABASE_URL")),
+        redis=Redis(url=env.secret("REDIS_URL")),
+        neo4j=Neo4j(
+            uri=env.text("NEO4J_URI"),
+            user=env.text("NEO4J_USER", "neo4j"),
+            password=env.secret("NEO4J_PASSWORD"),
+            browser_url=env.text("NEO4J_BROWSER_URL", ""),
+        ),
+        qdrant=Qdrant(url=env.text("QDRANT_URL"), api_key=env.secret("QDRANT_API_KEY", "") or None),
+        embedding=_embedding(env),
+        mail=_mail(env),
+        observability=Observability(
+            sentry_dsn=env.secret("SENTRY_DSN", ""),
+            log_level=env.text("LOG_LEVEL", "INFO"),
+            flower_url=env.text("FLOWER_URL", ""),
+        ),
+    )
+
+
+def _web(env: Reader, *, development: bool) -> Web:
+    secret = env.secret("SECRET_KEY", DEVELOPMENT_SECRET if development else None)
+    if not development and (secret == DEVELOPMENT_SECRET or len(secret) < 50):
+        raise ImproperlyConfigured("SECRET_KEY must be a random value of 50 characters or more.")
+    return Web(
+        secret_key=secret,
+        secret_key_fallbacks=env.words("SECRET_KEY_FALLBACKS"),
+        allowed_hosts=env.words("ALLOWED_HOSTS", "127.0.0.1,localhost" if development else None),
+        web_url=env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/"),
+        trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
+        static_root=env.text("STATIC_ROOT", "var/static"),
+    )
+
+
+def _embedding(env: Reader) -> Embedding:
+    return Embedding(
+        model=env.text("EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2"),
+        backend=env.text("EMBEDDING_BACKEND", "torch"),
+        dtype=env.text("EMBEDDING_DTYPE", "float32"),
+        url=env.text("EMBEDDING_URL", "http://127.0.0.1:8006"),
+    )
+
+
+def _mail(env: Reader) -> Mail:
+    return Mail(
+        directory=env.text("MAIL_DIR", ""),
+        sender=env.text("MAIL_FROM", "Cinemesh <no-reply@cinemesh.invalid>"),
+        host=env.text("EMAIL_HOST", ""),
+        port=env.whole("EMAIL_PORT", 587),
+        user=env.text("EMAIL_USER", ""),
+        password=env.secret("EMAIL_PASSWORD", ""),
+        use_tls=env.flag("EMAIL_USE_TLS", "true"),
+    )

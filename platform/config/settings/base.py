@@ -1,0 +1,261 @@
+"""Settings that every environment shares. The other modules only override."""
+
+from pathlib import Path
+from typing import Any
+
+from config import env
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def settings(environment: env.Environment) -> dict[str, Any]:
+    """All Django settings for one environment; nothing here reads a variable itself."""
+    return {
+        "ROOT": ROOT,
+        "ENVIRONMENT": environment,
+        **_django(environment),
+        **_database(environment.postgres),
+        **_accounts(environment),
+        **_rest(),
+        **_celery(environment.redis),
+        **_mail(environment.mail),
+        **_logging(environment.observability),
+    }
+
+
+def _django(environment: env.Environment) -> dict[str, Any]:
+    web = environment.web
+    return {
+        "SECRET_KEY": web.secret_key,
+        "SECRET_KEY_FALLBACKS": list(web.secret_key_fallbacks),
+        "DEBUG": False,
+        "ALLOWED_HOSTS": list(web.allowed_hosts),
+        "CSRF_TRUSTED_ORIGINS": [web.web_url],
+        "WEB_URL": web.web_url,
+        "ROOT_URLCONF": "config.urls",
+        "WSGI_APPLICATION": "config.wsgi.application",
+        "APPEND_SLASH": False,
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "LANGUAGE_CODE": "en",
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "STATIC_URL": "/static/",
+        "STATIC_ROOT": str(ROOT / web.static_root),
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000_000,
+        "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": environment.redis.url,
+                "KEY_PREFIX": "cache",
+                "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+            }
+        },
+        "INSTALLED_APPS": [
+            "django.contrib.admin",
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.postgres",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+            "django.contrib.staticfiles",
+            "allauth",
+            "allauth.account",
+            "allauth.socialaccount",
+            "allauth.mfa",
+            "allauth.headless",
+            "allauth.usersessions",
+            "rest_framework",
+            "drf_spectacular",
+            "drf_spectacular_sidecar",
+            "apps.common",
+            "apps.outbox",
+            "apps.users",
+            "apps.movies",
+            "apps.graph",
+            "apps.vectors",
+            "apps.recommendations",
+            "apps.feeds",
+            "apps.consistency",
+        ],
+        "MIDDLEWARE": [
+            "django.middleware.security.SecurityMiddleware",
+            "whitenoise.middleware.WhiteNoiseMiddleware",
+            "csp.middleware.CSPMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "allauth.account.middleware.AccountMiddleware",
+            "allauth.usersessions.middleware.UserSessionsMiddleware",
+        ],
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [ROOT / "platform" / "templates"],
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                    ]
+                },
+            }
+        ],
+        "CONTENT_SECURITY_POLICY": {
+            "DIRECTIVES": {
+                "default-src": ["'self'"],
+                "img-src": ["'self'", "data:"],
+                "style-src": ["'self'", "'unsafe-inline'"],
+                "frame-ancestors": ["'none'"],
+            }
+        },
+    }
+
+
+def _database(postgres: env.Postgres) -> dict[str, Any]:
+    default = postgres.settings()
+    default |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    return {"DATABASES": {"default": default}}
+
+
+def _accounts(environment: env.Environment) -> dict[str, Any]:
+    web_url = environment.web.web_url
+    return {
+        "AUTH_USER_MODEL": "users.User",
+        "AUTHENTICATION_BACKENDS": [
+            "django.contrib.auth.backends.ModelBackend",
+            "allauth.account.auth_backends.AuthenticationBackend",
+        ],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": f"django.contrib.auth.password_validation.{name}"}
+            for name in (
+                "UserAttributeSimilarityValidator",
+                "MinimumLengthValidator",
+                "CommonPasswordValidator",
+                "NumericPasswordValidator",
+            )
+        ],
+        "ACCOUNT_ADAPTER": "apps.users.adapter.AccountAdapter",
+        "ACCOUNT_LOGIN_METHODS": {"email"},
+        "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*", "username"],
+        "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
+        "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": False,
+        "ACCOUNT_UNIQUE_EMAIL": True,
+        "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_PRESERVE_USERNAME_CASING": False,
+        "ACCOUNT_DEFAULT_HTTP_PROTOCOL": web_url.split(":", 1)[0],
+        "ACCOUNT_EMAIL_SUBJECT_PREFIX": "[Cinemesh] ",
+        "ALLAUTH_TRUSTED_PROXY_COUNT": environment.web.trusted_proxy_count,
+        "HEADLESS_ONLY": True,
+        "HEADLESS_CLIENTS": ["app"],
+        "HEADLESS_TOKEN_STRATEGY": "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy",
+        "HEADLESS_JWT_PRIVATE_KEY": environment.tokens.private_key,
+        "HEADLESS_JWT_ALGORITHM": "RS256",
+        "HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED": True,
+        "HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN": 300,
+        "HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN": 86_400,
+        "HEADLESS_JWT_ROTATE_REFRESH_TOKEN": True,
+        "HEADLESS_FRONTEND_URLS": {
+            "account_confirm_email": f"{web_url}/account/verify-email/{{key}}",
+            "account_reset_password": f"{web_url}/account/password/reset",
+            "account_reset_password_from_key": f"{web_url}/account/password/reset/key/{{key}}",
+            "account_signup": f"{web_url}/account/signup",
+            "socialaccount_login_error": f"{web_url}/account/provider/error",
+        },
+        "USERSESSIONS_TRACK_ACTIVITY": False,
+    }
+
+
+def _rest() -> dict[str, Any]:
+    return {
+        "REST_FRAMEWORK": {
+            "DEFAULT_AUTHENTICATION_CLASSES": [
+                "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication"
+            ],
+            "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+            "DEFAULT_RENDERER_CLASSES": ["apps.common.api.rendering.JSONRenderer"],
+            "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+            "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Schema",
+            "DEFAULT_VERSIONING_CLASS": None,
+            "EXCEPTION_HANDLER": "apps.common.api.errors.problem_response",
+            "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+            "TEST_REQUEST_DEFAULT_FORMAT": "json",
+        },
+        "SPECTACULAR_SETTINGS": {
+            "TITLE": "Cinemesh",
+            "DESCRIPTION": "A social movie platform: opinions, follows, feeds, search by meaning, "
+            "and recommendations that say why.",
+            "VERSION": "1",
+            "OAS_VERSION": "3.1.1",
+            "SERVE_INCLUDE_SCHEMA": False,
+            "SCHEMA_PATH_PREFIX": "/api/v1",
+            "COMPONENT_SPLIT_REQUEST": True,
+            "ENUM_NAME_OVERRIDES": {},
+            "SWAGGER_UI_DIST": "SIDECAR",
+            "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+            "REDOC_DIST": "SIDECAR",
+        },
+    }
+
+
+def _celery(redis: env.Redis) -> dict[str, Any]:
+    return {
+        "CELERY_BROKER_URL": redis.url,
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": {
+            "visibility_timeout": 180,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+            "global_keyprefix": "celery:",
+        },
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_TASK_TIME_LIMIT": 60,
+        "CELERY_TASK_SOFT_TIME_LIMIT": 45,
+        "CELERY_TASK_SERIALIZER": "json",
+        "CELERY_ACCEPT_CONTENT": ["json"],
+        "CELERY_TASK_DEFAULT_QUEUE": "default",
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_WORKER_MAX_TASKS_PER_CHILD": 20_000,
+        "CELERY_WORKER_SEND_TASK_EVENTS": True,
+        "CELERY_TASK_SEND_SENT_EVENT": True,
+        "CELERY_TIMEZONE": "UTC",
+    }
+
+
+def _mail(mail: env.Mail) -> dict[str, Any]:
+    backend = "filebased.EmailBackend" if mail.directory else "smtp.EmailBackend"
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{backend}",
+        "EMAIL_FILE_PATH": mail.directory or None,
+        "DEFAULT_FROM_EMAIL": mail.sender,
+        "EMAIL_HOST": mail.host,
+        "EMAIL_PORT": mail.port,
+        "EMAIL_HOST_USER": mail.user,
+        "EMAIL_HOST_PASSWORD": mail.password,
+        "EMAIL_USE_TLS": mail.use_tls,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+def _logging(observability: env.Observability) -> dict[str, Any]:
+    return {
+        "LOGGING": {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+            },
+            "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["console"], "level": observability.log_level},
+            "loggers": {
+                "neo4j": {"level": "ERROR"},
+                "httpx": {"level": "WARNING"},
+            },
+        }
+    }

@@ -1,0 +1,21 @@
+"""Settings behind a TLS-terminating proxy. Secrets come from the environment or do not start."""
+
+import sentry_sdk
+
+from config import env
+from config.settings import base
+
+_environment = env.read()
+globals().update(base.settings(_environment))
+
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+if _environment.observability.sentry_dsn:
+    sentry_sdk.init(dsn=_environment.observability.sentry_dsn, send_default_pii=False)

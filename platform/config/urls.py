@@ -1,0 +1,20 @@
+"""Every path outside the REST resources, which api_router lists."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.common.api import health
+from config import api_router
+
+urlpatterns = [
+    path("livez", health.live),
+    path("readyz", health.ready),
+    path("admin/", admin.site.urls),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/", include(api_router)),
+]
+handler404 = "apps.common.api.errors.not_found"
+handler500 = "apps.common.api.errors.server_error"

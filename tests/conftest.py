@@ -1,0 +1,52 @@
+"""Fixtures that every test may use: the real stores, a drained outbox, a client that is somebody."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.outbox.projections import all_projections
+from apps.outbox.testing import drain_all
+from apps.users.models import User
+from infra.embedded.testing import EmbeddedStores
+from tests import stores as plugin
+
+
+@pytest.fixture(scope="session")
+def stores() -> EmbeddedStores:
+    """The embedded stack of this test process."""
+    assert plugin.stores is not None
+    return plugin.stores
+
+
+@pytest.fixture(scope="session")
+def _schemas(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """Constraints and collections, once per test process."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        for projection in all_projections():
+            projection.ensure_schema()
+    yield
+
+
+@pytest.fixture
+def drain(db: None, _schemas: None) -> Callable[[], int]:
+    """Deliver everything that was published so far; fails when something stays."""
+    return drain_all
+
+
+@pytest.fixture
+def client() -> APIClient:
+    """Nobody in particular."""
+    return APIClient()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], APIClient]:
+    """A client that is signed in as a member."""
+
+    def sign_in(user: User) -> APIClient:
+        client = APIClient()
+        client.force_authenticate(user)
+        return client
+
+    return sign_in
