@@ -1,8 +1,9 @@
-"""Fixtures that every test may use: the real stores, a drained outbox, a client that is somebody."""
+"""Fixtures for every test: the real stores, a drained outbox, a client that is somebody."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.outbox.projections import all_projections
@@ -20,12 +21,11 @@ def stores() -> EmbeddedStores:
 
 
 @pytest.fixture(scope="session")
-def _schemas(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+def _schemas(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Constraints and collections, once per test process."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         for projection in all_projections():
             projection.ensure_schema()
-    yield
 
 
 @pytest.fixture

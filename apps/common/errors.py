@@ -44,6 +44,27 @@ class Conflict(CinemeshError):
     status = 409
 
 
+class Forbidden(CinemeshError):
+    """You may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class PreconditionFailed(CinemeshError):
+    """What you have is no longer current: read it again, then change it."""
+
+    code = "precondition_failed"
+    status = 412
+
+
+class BodyTooLarge(CinemeshError):
+    """The body of the request is too large."""
+
+    code = "body_too_large"
+    status = 413
+
+
 class StoreUnavailable(CinemeshError):
     """A store does not answer. Readers go on without it; nothing is lost."""
 

@@ -1,14 +1,12 @@
 """Ids in paths: 63 bits; what is larger names nothing."""
 
-from typing import ClassVar
-
 MAX_ID = 2**63 - 1
 
 
 class BigIdConverter:
     """`<bigid:movie_id>`: a number that Postgres can hold. Beyond it: not found."""
 
-    regex: ClassVar[str] = "[0-9]+"
+    regex = "[0-9]+"
 
     def to_python(self, value: str) -> int:
         """The number; ValueError makes Django answer 404."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.functions import Now
 
-from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
+from apps.movies.models import Credit, Genre, Movie, MovieGenre, MovieStatistics, Person, Rating
 from apps.movies.topics import MOVIE, PERSON, RATING
 from apps.outbox.actions import publish, publish_many
 from apps.users import actions as user_actions
@@ -33,6 +33,7 @@ def create_movie(
 ) -> Movie:
     """Add a film with its genres and credits."""
     movie = Movie.objects.create(title=title, year=year, origin=origin, plot=plot)
+    MovieStatistics.objects.create(movie=movie)
     _set_genres(movie, genres)
     _set_cast(movie, cast)
     publish(MOVIE, movie.pk)

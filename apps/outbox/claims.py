@@ -17,6 +17,7 @@ INSERT INTO outbox_lane (destination, number, leased_until, claimed_at, fence, i
     in_flight_key, in_flight_through, cautious_limit, cautious_through)
 SELECT %s, number, '-infinity', '-infinity', 0, 0, '', 0, 1, 0
 FROM generate_series(0, %s - 1) AS number
+WHERE NOT EXISTS (SELECT 1 FROM outbox_lane WHERE destination = %s)
 ON CONFLICT DO NOTHING
 """
 
@@ -78,9 +79,6 @@ DELETE FROM outbox_failure AS failure
 USING unnest(%s::text[], %s::text[]) AS done (topic, key)
 WHERE failure.destination = %s AND (failure.topic, failure.key) = (done.topic, done.key)
 """
-
-_with_lanes: set[str] = set()
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -162,11 +160,13 @@ def release(claim: Claim) -> None:
 
 def _free_lane(destination: str) -> _LaneState | None:
     with connection.cursor() as cursor:
-        if destination not in _with_lanes:
-            cursor.execute(ENSURE_LANES, [destination, LANES])
-            _with_lanes.add(destination)
         cursor.execute(FREE_LANE, [destination])
         row = cursor.fetchone()
+        if row is None:
+            cursor.execute(ENSURE_LANES, [destination, LANES, destination])
+            if cursor.rowcount:
+                cursor.execute(FREE_LANE, [destination])
+                row = cursor.fetchone()
     return _LaneState(*row) if row else None
 
 

@@ -1,15 +1,22 @@
 """What people do to each other: one function per action, one transaction each."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
 from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User
+from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
+
+IS_PRIVATE = "SELECT is_private FROM users_user WHERE id = %s AND is_active FOR KEY SHARE"
+"""Waits for a member who is just changing their profile: a request that a public profile never
+answers would be left behind otherwise."""
 
 
 @transaction.atomic
@@ -20,15 +27,20 @@ def create_user(
     password: str | None = None,
     is_staff: bool = False,
     is_superuser: bool = False,
+    is_verified: bool = False,
 ) -> User:
     """A new member. Without a username they get a neutral one that they may change once.
 
-    Raises InvalidUsername or UsernameTaken. Without a password nobody can sign in with one.
+    Raises InvalidUsername, UsernameTaken or EmailTaken. Without a password nobody can sign in
+    with one. `is_verified` says that the address is known to be theirs: no mail is needed.
     """
     user = User(email=email, username=username or neutral_username())
     user.is_staff, user.is_superuser = is_staff, is_superuser
     user.set_password(password)
-    return register_user(user=user)
+    register_user(user=user)
+    if is_verified:
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 @transaction.atomic
@@ -40,16 +52,9 @@ def register_user(*, user: User) -> User:
     return user
 
 
-@transaction.atomic
 def change_username(*, user: User, username: str) -> User:
     """Give a member another name, once. Raises UsernameAlreadyChanged."""
-    member = User.objects.select_for_update().get(pk=user.pk)
-    if member.username_changed:
-        raise errors.UsernameAlreadyChanged
-    member.username, member.username_changed = valid_username(username), True
-    _save_unique(member)
-    publish(MEMBER, member.id)
-    return member
+    return update_profile(user=user, username=username)
 
 
 @transaction.atomic
@@ -59,18 +64,28 @@ def update_profile(
     display_name: str | None = None,
     bio: str | None = None,
     is_private: bool | None = None,
+    username: str | None = None,
+    guard: Callable[[User], None] | None = None,
 ) -> User:
-    """Change what others see of a member; going public accepts the waiting requests."""
+    """Change what others see of a member; going public accepts the waiting requests.
+
+    Another username can be given once: UsernameAlreadyChanged, InvalidUsername, UsernameTaken.
+    `guard` is called with the member as they are now, locked, and may raise to stop the change.
+    """
     member = User.objects.select_for_update().get(pk=user.pk)
+    if guard is not None:
+        guard(member)
+    if username is not None:
+        _rename(member, username)
     if display_name is not None:
         member.display_name = display_name
     if bio is not None:
         member.bio = bio
-    if is_private is False and member.is_private:
-        _accept_all_requests(member)
     if is_private is not None:
+        if member.is_private and not is_private:
+            _accept_all_requests(member)
         member.is_private = is_private
-    member.save(update_fields=["display_name", "bio", "is_private"])
+    _save_unique(member, ["username", "username_changed", "display_name", "bio", "is_private"])
     publish(MEMBER, member.id)
     return member
 
@@ -88,8 +103,7 @@ def follow_user(*, follower: User, followee: User) -> Follow:
         raise errors.UnknownUser
     if Block.objects.filter(blocker=follower, blocked=followee).exists():
         raise errors.BlockedByYou
-    private = User.objects.values_list("is_private", flat=True).get(pk=followee.pk)
-    state = Follow.State.REQUESTED if private else Follow.State.ACCEPTED
+    state = Follow.State.REQUESTED if _is_private(followee) else Follow.State.ACCEPTED
     follow, created = Follow.objects.get_or_create(
         follower=follower, followee=followee, defaults={"state": state}
     )
@@ -103,6 +117,34 @@ def unfollow_user(*, follower: User, followee: User) -> None:
     """No longer follow someone, or take the request back. Not following is no error."""
     _lock_pair(follower.pk, followee.pk)
     deleted, _ = Follow.objects.filter(follower=follower, followee=followee).delete()
+    if deleted:
+        publish(FOLLOW, follower.pk, followee.pk)
+
+
+@transaction.atomic
+def accept_follow(*, followee: User, follower: User) -> Follow:
+    """Let someone follow who has asked to. A second call changes nothing.
+
+    Raises NoFollowRequest when they have not asked, or took it back.
+    """
+    _lock_pair(follower.pk, followee.pk)
+    follow = Follow.objects.filter(follower=follower, followee=followee).first()
+    if follow is None:
+        raise errors.NoFollowRequest
+    if follow.state == Follow.State.REQUESTED:
+        Follow.objects.filter(pk=follow.pk).update(state=Follow.State.ACCEPTED, since=Now())
+        follow.refresh_from_db()
+        publish(FOLLOW, follower.pk, followee.pk)
+    return follow
+
+
+@transaction.atomic
+def decline_follow(*, followee: User, follower: User) -> None:
+    """Refuse someone who has asked to follow; they may ask again. No request is no error."""
+    _lock_pair(follower.pk, followee.pk)
+    deleted, _ = Follow.objects.filter(
+        follower=follower, followee=followee, state=Follow.State.REQUESTED
+    ).delete()
     if deleted:
         publish(FOLLOW, follower.pk, followee.pk)
 
@@ -147,18 +189,40 @@ def valid_username(username: str) -> str:
 
 
 def neutral_username() -> str:
-    """A name that says nothing about a person."""
-    return f"member-{secrets.token_hex(3)}"
+    """A name that says nothing about a person and that nobody has."""
+    while is_username_taken(name := f"member-{secrets.token_hex(3)}"):
+        pass
+    return name
 
 
-def _save_unique(user: User) -> None:
+def _rename(member: User, username: str) -> None:
+    name = valid_username(username)
+    if name == member.username:
+        return
+    if member.username_changed:
+        raise errors.UsernameAlreadyChanged(fields={"/username": "Cannot be changed again."})
+    member.username, member.username_changed = name, True
+
+
+def _save_unique(user: User, fields: Sequence[str] | None = None) -> None:
     try:
         with transaction.atomic():
-            user.save()
+            user.save(update_fields=fields)
     except IntegrityError as error:
         if "user_username_unique" in str(error):
             raise errors.UsernameTaken(fields={"/username": "Taken."}) from None
+        if "users_user_email_key" in str(error):
+            raise errors.EmailTaken(fields={"/email": "Taken."}) from None
         raise
+
+
+def _is_private(user: User) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(IS_PRIVATE, [user.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise errors.UnknownUser
+    return bool(row[0])
 
 
 def _accept_all_requests(member: User) -> None:
@@ -166,7 +230,7 @@ def _accept_all_requests(member: User) -> None:
         Follow.objects.select_for_update().filter(followee=member, state=Follow.State.REQUESTED)
     )
     Follow.objects.filter(pk__in=[follow.pk for follow in requests]).update(
-        state=Follow.State.ACCEPTED
+        state=Follow.State.ACCEPTED, since=Now()
     )
     publish_many(FOLLOW, [(follow.follower_id, member.pk) for follow in requests])
 

@@ -1,31 +1,81 @@
 """Where allauth hands over: accounts are made by our action, names never come from an address."""
 
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal import flows
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.headless.base.response import AuthenticationResponse
+from allauth.headless.internal.restkit.response import ErrorResponse
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from apps.users import actions
-from apps.users.errors import InvalidUsername
+from apps.users.errors import EmailTaken, InvalidUsername, UsernameTaken
 from apps.users.models import User
+from apps.users.selectors import is_username_taken
+
+MAX_EMAIL = User._meta.get_field("email").max_length
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's flows with Cinemesh's rules for usernames and creation."""
+    """allauth's flows with Cinemesh's rules for usernames, addresses, creation and mail."""
+
+    error_messages = {  # noqa: RUF012 - allauth reads it from the class
+        **DefaultAccountAdapter.error_messages,
+        "invalid_username": InvalidUsername.__doc__,
+        "username_taken": UsernameTaken.__doc__,
+        "invalid_email": f"An address has at most {MAX_EMAIL} characters, all of them ASCII.",
+    }
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """A neutral name where none was given; allauth would derive one from the address."""
         user.username = user.username or actions.neutral_username()
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """allauth's checks on top of the platform's rule."""
+        """The platform's rule; `shallow` leaves the question whether it is taken."""
         try:
             name = actions.valid_username(username)
         except InvalidUsername as error:
             raise self.validation_error("invalid_username") from error
-        return str(super().clean_username(name, shallow=shallow))
+        if not shallow and is_username_taken(name):
+            raise self.validation_error("username_taken")
+        return name
+
+    def clean_email(self, email: str) -> str:
+        """An address that Python and Postgres put in lower case alike, uncut."""
+        if not email.isascii() or len(email) > (MAX_EMAIL or 0):
+            raise self.validation_error("invalid_email")
+        return email
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Fill the user from the form, then register it as any other member."""
+        """Fill the user from the form, then register it as any other member.
+
+        Someone else may take the name or the address after the form was checked: the answer is
+        then the one that the check would have given.
+        """
         super().save_user(request, user, form, commit=False)
-        return actions.register_user(user=user) if commit else user
+        if not commit:
+            return user
+        try:
+            return actions.register_user(user=user)
+        except UsernameTaken:
+            form.add_error("username", self.validation_error("username_taken"))
+            raise ImmediateHttpResponse(ErrorResponse(request, input=form)) from None
+        except EmailTaken:
+            answer = flows.signup.prevent_enumeration(request, email=user.email)
+            raise ImmediateHttpResponse(
+                AuthenticationResponse.from_response(request, answer)
+            ) from None
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Takes as long as a new account, whose password is hashed: time must not tell either."""
+        make_password(secrets.token_hex())
+        super().send_account_already_exists_mail(email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mail names the site by its configured address, never by the request's Host header."""
+        named = {**context, "web_url": settings.WEB_URL}  # type: ignore[misc]
+        super().send_mail(template_prefix, email, named)

@@ -1,12 +1,18 @@
 """What can be wrong between people."""
 
-from apps.common.errors import Conflict, InvalidInput, NotFound
+from apps.common.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class UnknownUser(NotFound):
     """There is no member with this name."""
 
     code = "unknown_user"
+
+
+class PrivateProfile(Forbidden):
+    """This profile is private. Ask to follow it."""
+
+    code = "private_profile"
 
 
 class CannotFollowSelf(InvalidInput):
@@ -27,6 +33,12 @@ class BlockedByYou(Conflict):
     code = "blocked_by_you"
 
 
+class NoFollowRequest(NotFound):
+    """This member has not asked to follow you, or no longer does."""
+
+    code = "no_follow_request"
+
+
 class InvalidUsername(InvalidInput):
     """A username has 3 to 30 of the characters a-z, 0-9, _ and -, and is not reserved."""
 
@@ -43,3 +55,9 @@ class UsernameAlreadyChanged(Conflict):
     """A username can be changed once, and yours has been."""
 
     code = "username_already_changed"
+
+
+class EmailTaken(Conflict):
+    """An account with this e-mail address exists."""
+
+    code = "email_taken"

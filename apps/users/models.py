@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -38,12 +39,19 @@ RESERVED_USERNAMES = frozenset(
 )
 
 
+def refuse_reserved(username: str) -> None:
+    """A validator of usernames."""
+    if username.lower() in RESERVED_USERNAMES:
+        raise ValidationError("This name is reserved.")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A member. Signs in with an e-mail address; others know the username alone."""
 
     id = models.BigAutoField(primary_key=True)
     username = models.CharField(
-        max_length=30, validators=[RegexValidator(USERNAME, "3 to 30 of a-z, 0-9, _ and -.")]
+        max_length=30,
+        validators=[RegexValidator(USERNAME, "3 to 30 of a-z, 0-9, _ and -."), refuse_reserved],
     )
     email = models.EmailField(max_length=254, unique=True)
     display_name = models.CharField(max_length=60, blank=True, default="", db_default="")

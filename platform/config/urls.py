@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include(api_router)),
 ]
+handler400 = "apps.common.api.errors.bad_request"
 handler404 = "apps.common.api.errors.not_found"
 handler500 = "apps.common.api.errors.server_error"

@@ -69,17 +69,25 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return Response(body, status=body["status"], headers=headers, content_type=PROBLEM)
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 outside DRF: a host that is not ours, a body that Django refuses."""
+    return problem_page(problem("malformed", 400, "The request cannot be understood."))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 outside DRF."""
-    return _plain(problem("not_found", 404, "There is nothing at this address."))
+    return problem_page(problem("not_found", 404, "There is nothing at this address."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; the cause is in the log alone."""
-    return _plain(problem("server_error", 500, "Something went wrong here. It has been logged."))
+    return problem_page(
+        problem("server_error", 500, "Something went wrong here. It has been logged.")
+    )
 
 
-def _plain(body: dict[str, Any]) -> HttpResponse:
+def problem_page(body: dict[str, Any]) -> HttpResponse:
+    """A problem as an answer of plain Django."""
     return HttpResponse(orjson.dumps(body), status=body["status"], content_type=PROBLEM)
 
 

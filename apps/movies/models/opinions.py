@@ -57,7 +57,9 @@ class MovieStatistics(models.Model):
     `score` is the mean in stars, damped towards the mean of all films.
     """
 
-    movie = models.OneToOneField(Movie, models.CASCADE, primary_key=True, related_name="statistics")
+    movie = models.OneToOneField(
+        Movie, models.CASCADE, primary_key=True, related_name="statistics", db_constraint=False
+    )
     ratings = models.IntegerField(default=0)
     half_stars_sum = models.BigIntegerField(default=0)
     score = models.FloatField(default=0.0)

@@ -1,5 +1,24 @@
-"""Paths of this app."""
+"""Paths of people. Their names go through a converter of their own."""
 
-from django.urls import URLPattern
+from django.urls import path, register_converter
 
-urlpatterns: list[URLPattern] = []
+from apps.users.api import views
+from apps.users.api.paths import UsernameConverter
+
+register_converter(UsernameConverter, "username")
+
+urlpatterns = [
+    path("me/", views.Me.as_view(), name="me"),
+    path("me/blocks/", views.MyBlocks.as_view(), name="my-blocks"),
+    path("me/follow-requests/", views.MyFollowRequests.as_view(), name="my-follow-requests"),
+    path(
+        "me/follow-requests/<username:name>/",
+        views.MyFollowRequest.as_view(),
+        name="my-follow-request",
+    ),
+    path("users/<username:name>/", views.UserProfile.as_view(), name="user"),
+    path("users/<username:name>/followers/", views.Followers.as_view(), name="user-followers"),
+    path("users/<username:name>/following/", views.Following.as_view(), name="user-following"),
+    path("users/<username:name>/follow/", views.FollowUser.as_view(), name="user-follow"),
+    path("users/<username:name>/block/", views.BlockUser.as_view(), name="user-block"),
+]

@@ -9,6 +9,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
+import apps.users.models
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -42,7 +44,8 @@ class Migration(migrations.Migration):
                         validators=[
                             django.core.validators.RegexValidator(
                                 re.compile("^[a-z0-9_-]{3,30}\\Z"), "3 to 30 of a-z, 0-9, _ and -."
-                            )
+                            ),
+                            apps.users.models.refuse_reserved,
                         ],
                     ),
                 ),

@@ -45,10 +45,9 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         "SESSION_ENGINE": "django.contrib.sessions.backends.db",
         "CACHES": {
             "default": {
-                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "BACKEND": "apps.common.cache.FailOpenCache",
                 "LOCATION": environment.redis.url,
                 "KEY_PREFIX": "cache",
-                "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
             }
         },
         "INSTALLED_APPS": [
@@ -81,6 +80,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         "MIDDLEWARE": [
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
+            "apps.common.api.bodies.BodyLimit",
             "csp.middleware.CSPMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.common.CommonMiddleware",
@@ -117,8 +117,14 @@ def _django(environment: env.Environment) -> dict[str, Any]:
 
 
 def _database(postgres: env.Postgres) -> dict[str, Any]:
-    default = postgres.settings()
+    default: dict[str, Any] = postgres.settings()
     default |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    options: dict[str, str] = default["OPTIONS"]
+    options.setdefault("connect_timeout", "5")
+    # How alike a title must be to be found: 0.45 forgives two typing errors in a word.
+    options.setdefault(
+        "options", "-c pg_trgm.word_similarity_threshold=0.45 -c statement_timeout=30s"
+    )
     return {"DATABASES": {"default": default}}
 
 
@@ -126,10 +132,9 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
     web_url = environment.web.web_url
     return {
         "AUTH_USER_MODEL": "users.User",
-        "AUTHENTICATION_BACKENDS": [
-            "django.contrib.auth.backends.ModelBackend",
-            "allauth.account.auth_backends.AuthenticationBackend",
-        ],
+        # It does what Django's ModelBackend does, by e-mail address, the admin's login included.
+        # Both together would hash a wrong password twice.
+        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
         "AUTH_PASSWORD_VALIDATORS": [
             {"NAME": f"django.contrib.auth.password_validation.{name}"}
             for name in (
@@ -145,6 +150,8 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
         "ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED": False,
         "ACCOUNT_UNIQUE_EMAIL": True,
+        "ACCOUNT_CHANGE_EMAIL": True,
+        "ACCOUNT_EMAIL_NOTIFICATIONS": True,
         "ACCOUNT_PREVENT_ENUMERATION": True,
         "ACCOUNT_PRESERVE_USERNAME_CASING": False,
         "ACCOUNT_DEFAULT_HTTP_PROTOCOL": web_url.split(":", 1)[0],
@@ -174,11 +181,11 @@ def _rest() -> dict[str, Any]:
     return {
         "REST_FRAMEWORK": {
             "DEFAULT_AUTHENTICATION_CLASSES": [
-                "allauth.headless.contrib.rest_framework.authentication.JWTTokenAuthentication"
+                "apps.users.api.authentication.BearerAuthentication"
             ],
             "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
             "DEFAULT_RENDERER_CLASSES": ["apps.common.api.rendering.JSONRenderer"],
-            "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+            "DEFAULT_PARSER_CLASSES": ["apps.common.api.bodies.JSONParser"],
             "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Schema",
             "DEFAULT_VERSIONING_CLASS": None,
             "EXCEPTION_HANDLER": "apps.common.api.errors.problem_response",

@@ -2,6 +2,9 @@
 
 import os
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from config import env
 from config.settings import base
 
@@ -14,6 +17,11 @@ STORES = {
 }
 """Addresses that nobody answers, for checks that need no store; tests/conftest.py sets the real."""
 
-globals().update(base.settings(env.read({**STORES, **os.environ}, development=True)))
+_key = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+)
+_source = {**STORES, "JWT_PRIVATE_KEY": _key.decode(), **os.environ}
+globals().update(base.settings(env.read(_source, development=True)))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
+WHITENOISE_AUTOREFRESH = True  # looks files up when asked: nothing has collected them

@@ -4,26 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
+from apps.outbox.progress import ProgressBars
 from apps.outbox.projections import all_projections, projection_named
-
-
-class ProgressBars:
-    """Shows a projection's progress as one bar per kind of thing."""
-
-    def __init__(self) -> None:
-        """No bar yet."""
-        self._bars: dict[str, tqdm[Any]] = {}
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Move the bar of `what`."""
-        bar = self._bars.get(what)
-        if bar is None:
-            bar = self._bars[what] = tqdm(total=total, desc=what, unit="", mininterval=0.5)
-        bar.update(done - bar.n)
-        if done >= total:
-            bar.close()
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""What is true of films and opinions now, as the stores and the other apps read it."""
+"""Films, people and ratings whole, as the one builder of each stored object reads them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,0 +1,105 @@
+# Cinemesh on one machine, without Docker. `make` alone lists what there is.
+# Variables: PORT_BASE (8000), PYTHON (one that is 3.11 or later), EMBEDDING_TORCH_INDEX (an index of CPU builds of
+# torch), ARGS (more arguments for the command). DATABASE_URL, REDIS_URL, NEO4J_URI with NEO4J_USER
+# and NEO4J_PASSWORD, and QDRANT_URL name stores of your own; ours are then not started.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; \
+	done)
+BIN := .venv/bin
+STAMPS := .venv/stamps
+STACK := $(BIN)/python -m infra.embedded
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
+NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status logs reset env mail smoke test check openapi bench evaluate rebuild \
+	demo faults fuzz contract core dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: core ## start everything and wait until it answers (later starts need no network)
+	@$(STACK) up $(ARGS)
+
+down: ## stop everything that up started
+	@if [ -x $(BIN)/python ]; then $(STACK) down; else echo "The stack was not up."; fi
+
+status: ## each process with its pid and health; exit 1 unless all are well
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) status
+
+logs: ## the logs; NAME=web for one process
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) logs $(NAME)
+
+reset: ## ask, then stop and delete all data
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) reset $(ARGS)
+
+env: ## addresses and credentials as shell assignments: eval "$(make -s env)"
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) env
+
+mail: ## the mail that the stack has sent
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) mail
+
+smoke: ## one request through every store of the running stack
+	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) smoke
+
+test: dev ## the whole test suite, on stores of its own
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server
+	@$(BIN)/pytest tests/contract $(ARGS)
+
+faults: dev ## the tests that kill, pause and corrupt
+	@$(BIN)/pytest tests/faults $(ARGS)
+
+fuzz: dev ## requests made up from the OpenAPI description
+	@$(BIN)/pytest tests/fuzz $(ARGS)
+
+check: dev ## linters, types, import contracts, drift of migrations and OpenAPI, deployment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --settings config.settings.test --check --dry-run
+	$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
+		--validate --fail-on-warn --file .venv/openapi.yaml
+	diff -u docs/openapi.yaml .venv/openapi.yaml
+	$(BIN)/python -m infra.embedded.deploy_check
+
+openapi: dev ## write docs/openapi.yaml anew
+	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
+		--validate --fail-on-warn --file docs/openapi.yaml
+
+bench: core ## the figures of the design, measured on the running stack
+	@$(STACK) manage bench $(ARGS)
+
+evaluate: core ## the recommendations' quality, as one report
+	@$(STACK) manage evaluate $(ARGS)
+
+rebuild: core ## fresh projections while the old ones serve; STORE=graph for one
+	@for store in $(or $(STORE),graph vectors feeds); do $(STACK) manage rebuild $$store || exit 1; done
+
+demo: core ## the main job, told step by step on the running stack
+	@$(STACK) manage demo $(ARGS)
+
+# The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`
+# after it changes nothing: nothing is ever uninstalled.
+core: $(STAMPS)/core
+dev: $(STAMPS)/dev
+
+$(STAMPS)/bootstrap: requirements/bootstrap.lock
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+		"Cinemesh needs Python 3.11 or later. Name one: make up PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/core: requirements/core.lock pyproject.toml $(STAMPS)/bootstrap
+	@echo "installing the packages of requirements/core.lock"
+	@$(UV) --require-hashes -r requirements/core.lock
+	@$(UV) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.lock $(STAMPS)/core
+	@echo "installing the packages of requirements/dev.lock"
+	@$(UV) --require-hashes -r requirements/dev.lock
+	@touch $@

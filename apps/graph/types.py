@@ -1,0 +1,100 @@
+"""What the graph answers: ids and numbers. Names and titles come from Postgres."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Liker:
+    """Someone who likes a film, and with how many stars."""
+
+    user_id: int
+    stars: float
+
+
+@dataclass(frozen=True)
+class LikedByFollowees:
+    """A film that people whom the member follows like; `friends` are at most 20 of them.
+
+    `stars` is the mean of all of them. What the viewer may see of it, Postgres decides.
+    """
+
+    movie_id: int
+    friends: tuple[Liker, ...]
+    stars: float
+
+
+@dataclass(frozen=True)
+class LikedByAgreeing:
+    """A film liked by people who like what the member likes; `user_ids` are at most 20 of them.
+
+    `weight` sums their agreement, each from 0 to 1 (cosine of the liked films).
+    """
+
+    movie_id: int
+    user_ids: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True)
+class ByPerson:
+    """A film by a person whose films the member likes: `seed_movie_ids`, at most 5 of them.
+
+    `role` is the person's part in `movie_id`: director or actor.
+    """
+
+    movie_id: int
+    person_id: int
+    name: str
+    role: str
+    seed_movie_ids: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the graph has to say for a member's recommendations, each list best first."""
+
+    followees: tuple[LikedByFollowees, ...]
+    agreeing: tuple[LikedByAgreeing, ...]
+    people: tuple[ByPerson, ...]
+
+
+@dataclass(frozen=True)
+class Collaborator:
+    """Someone who shares films with a person: how many, and up to three of them."""
+
+    person_id: int
+    shared: int
+    movie_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """People joined by films: `movie_ids[i]` joins `person_ids[i]` and `person_ids[i + 1]`."""
+
+    person_ids: tuple[int, ...] = ()
+    movie_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Like:
+    """A film that a member likes, and with how many stars."""
+
+    movie_id: int
+    stars: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much of each kind the graph holds."""
+
+    users: int
+    movies: int
+    people: int
+    genres: int
+    follows: int
+    likes: int
+    acted_in: int
+    directed: int
+    in_genre: int
+    tombstones: int

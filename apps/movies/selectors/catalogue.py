@@ -1,0 +1,198 @@
+"""Finding films and people: search, one film, one person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Ln
+
+from apps.movies.errors import UnknownMovie, UnknownPerson
+from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
+
+ORDERINGS: Mapping[str, tuple[str, bool]] = {
+    "-ratings": ("statistics__ratings", True),
+    "-score": ("statistics__score", True),
+    "-year": ("year", True),
+    "year": ("year", False),
+    "title": ("search_title", False),
+}
+"""What `?ordering=` may be: the column, and whether it descends."""
+
+
+@dataclass(frozen=True)
+class MovieQuery:
+    """What a search asks for; everything is optional."""
+
+    q: str = ""
+    genre: str = ""
+    person: int | None = None
+    director: int | None = None
+    actor: int | None = None
+    year_min: int | None = None
+    year_max: int | None = None
+    origin: str = ""
+    rating_min: float | None = None
+    seen: bool | None = None
+    ordering: str = "-ratings"
+
+
+def movies_page(
+    query: MovieQuery, viewer_id: int | None, *, after: Sequence[Any] | None, limit: int
+) -> list[Movie]:
+    """Films that match, one more than `limit`; each has `position`, its sort key.
+
+    With `q`, exact titles come first, then those that begin with it, then the similar ones.
+    """
+    rows = _with_details(_filtered(query, viewer_id), viewer_id)
+    if query.q:
+        rows, descending = rows.annotate(position=_relevance(query.q)), True
+    else:
+        column, descending = ORDERINGS[query.ordering]
+        rows = rows.annotate(position=F(column)).filter(position__isnull=False)
+    if after:
+        position, pk = after
+        beyond, beside = ("position__lt", "pk__lt") if descending else ("position__gt", "pk__gt")
+        rows = rows.filter(Q(**{beyond: position}) | Q(**{"position": position, beside: pk}))
+    order = ["-position", "-pk"] if descending else ["position", "pk"]
+    return list(rows.order_by(*order)[: limit + 1])
+
+
+def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
+    """A film with genres, statistics, credits and the viewer's rating; UnknownMovie otherwise."""
+    rows = _with_details(Movie.objects.filter(pk=movie_id), viewer_id)
+    movie = rows.prefetch_related(None).first()
+    if movie is None:
+        raise UnknownMovie
+    movie.ordered_credits = list(  # type: ignore[attr-defined]
+        Credit.objects.filter(movie=movie).select_related("person").order_by("role", "position")
+    )
+    return movie
+
+
+def movie_named(movie_id: int) -> Movie:
+    """The film with this id; UnknownMovie otherwise."""
+    movie = Movie.objects.filter(pk=movie_id).first()
+    if movie is None:
+        raise UnknownMovie
+    return movie
+
+
+def movies_by_id(movie_ids: Sequence[int], viewer_id: int | None) -> dict[int, Movie]:
+    """Those of these films that exist, as a listing shows them."""
+    return {row.pk: row for row in _with_details(Movie.objects.filter(pk__in=movie_ids), viewer_id)}
+
+
+def autocomplete(q: str, *, limit: int) -> list[Movie]:
+    """Films for what someone is typing: titles that begin so first, then similar ones."""
+    rows = Movie.objects.filter(_title_matches(q)).annotate(position=_relevance(q))
+    return list(rows.order_by("-position", "-pk").only("id", "title", "year")[:limit])
+
+
+def person_detail(person_id: int) -> Person:
+    """A person with their `ordered_credits`, newest film first; UnknownPerson otherwise."""
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None:
+        raise UnknownPerson
+    credits_of = Credit.objects.filter(person=person).select_related("movie")
+    person.ordered_credits = list(  # type: ignore[attr-defined]
+        credits_of.order_by(F("movie__year").desc(nulls_last=True), "-movie_id")
+    )
+    return person
+
+
+def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Person]:
+    """People whose name is like `q`, the most alike first, one more than `limit`."""
+    rows = Person.objects.filter(search_name__trigram_word_similar=_plain(q)).annotate(
+        position=TrigramWordSimilarity(_plain(q), "search_name", output_field=FloatField())
+    )
+    if after:
+        position, pk = after
+        rows = rows.filter(Q(position__lt=position) | Q(position=position, pk__gt=pk))
+    return list(rows.order_by("-position", "pk")[: limit + 1])
+
+
+def genre_names() -> list[str]:
+    """Every genre, sorted."""
+    return list(Genre.objects.order_by("name").values_list("name", flat=True))
+
+
+def _with_details(rows: QuerySet[Movie], viewer_id: int | None) -> QuerySet[Movie]:
+    """One query for a whole listing: genres as an array, the viewer's rating, statistics joined."""
+    genres = MovieGenre.objects.filter(movie=OuterRef("pk")).order_by("genre__name")
+    mine = Rating.objects.filter(movie=OuterRef("pk"), user=viewer_id).values("half_stars")
+    return rows.select_related("statistics").annotate(
+        genre_names=ArraySubquery(genres.values("genre__name")),
+        my_half_stars=Subquery(mine[:1]),
+    )
+
+
+def _filtered(query: MovieQuery, viewer_id: int | None) -> QuerySet[Movie]:
+    wanted = Q()
+    if query.q:
+        wanted &= _title_matches(query.q)
+    if query.genre:
+        genres = MovieGenre.objects.filter(movie=OuterRef("pk"), genre__name__iexact=query.genre)
+        wanted &= Q(Exists(genres))
+    if query.origin:
+        wanted &= Q(origin__iexact=query.origin)
+    if query.year_min is not None:
+        wanted &= Q(year__gte=query.year_min)
+    if query.year_max is not None:
+        wanted &= Q(year__lte=query.year_max)
+    if query.rating_min is not None:
+        wanted &= Q(statistics__score__gte=query.rating_min)
+    if query.seen is not None:
+        seen = Exists(Rating.objects.filter(movie=OuterRef("pk"), user=viewer_id))
+        wanted &= Q(seen) if query.seen else ~Q(seen)
+    return Movie.objects.filter(wanted & _made_by(query))
+
+
+def _made_by(query: MovieQuery) -> Q:
+    wanted = Q()
+    for person_id, roles in (
+        (query.person, Credit.Role.values),
+        (query.director, [Credit.Role.DIRECTOR]),
+        (query.actor, [Credit.Role.ACTOR]),
+    ):
+        if person_id is not None:
+            made = Credit.objects.filter(movie=OuterRef("pk"), person=person_id, role__in=roles)
+            wanted &= Q(Exists(made))
+    return wanted
+
+
+def _plain(q: str) -> Func:
+    """The text as the generated search columns hold it."""
+    return Func(Value(q), function="cinemesh_plain", output_field=TextField())
+
+
+def _title_matches(q: str) -> Q:
+    return Q(search_title__trigram_word_similar=_plain(q)) | Q(search_title=_plain(q))
+
+
+def _relevance(q: str) -> Any:
+    """Exact 3, prefix 2, plus the likeness (0 to 1) and a touch of how well known the film is."""
+    plain = _plain(q)
+    rank = Case(
+        When(search_title=plain, then=Value(3.0)),
+        When(search_title__startswith=plain, then=Value(2.0)),
+        default=Value(0.0),
+    )
+    known = Ln(Coalesce(F("statistics__ratings"), 0) + 1.0) / 50.0
+    likeness = TrigramWordSimilarity(plain, "search_title", output_field=FloatField())
+    return rank + likeness + known

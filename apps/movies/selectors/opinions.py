@@ -1,0 +1,42 @@
+"""What members say of films, as far as the viewer may see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.movies.models import Rating
+from apps.users.models import Follow
+from apps.users.selectors import visible_people
+
+
+def friends_opinions(
+    movie_id: int, viewer_id: int, *, after: Sequence[Any] | None, limit: int
+) -> list[Rating]:
+    """What those whom the viewer follows think of a film, newest first, one more than `limit`."""
+    followed = Follow.objects.filter(
+        follower=viewer_id, followee=OuterRef("user_id"), state=Follow.State.ACCEPTED
+    )
+    rows = Rating.objects.filter(
+        visible_people(viewer_id, user="user"), Exists(followed), movie=movie_id
+    )
+    return _newest_first(rows.select_related("user"), after, limit)
+
+
+def ratings_page(user_id: int, *, after: Sequence[Any] | None, limit: int) -> list[Rating]:
+    """A member's own ratings, newest first, one more than `limit`."""
+    rows = Rating.objects.filter(user=user_id).select_related("movie")
+    return _newest_first(rows, after, limit)
+
+
+def rated_movies(user_id: int) -> list[Rating]:
+    """Everything that a member has rated, newest first; only ids and stars are loaded."""
+    rows = Rating.objects.filter(user=user_id).order_by("-rated_at", "-id")
+    return list(rows.only("movie_id", "half_stars", "rated_at"))
+
+
+def _newest_first(rows: Any, after: Sequence[Any] | None, limit: int) -> list[Rating]:
+    if after:
+        rated_at, pk = after
+        rows = rows.filter(Q(rated_at__lt=rated_at) | Q(rated_at=rated_at, pk__lt=pk))
+    return list(rows.order_by("-rated_at", "-id")[: limit + 1])

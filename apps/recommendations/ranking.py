@@ -1,0 +1,54 @@
+"""From candidates to a slate: reciprocal rank fusion, then diversity.
+
+Scores of different sources cannot be compared, ranks can. Weighted RRF after Cormack, Clarke and
+Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 1998).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from apps.recommendations.types import Gathered, Scored, SourceName
+
+K = 60
+"""RRF's constant: how slowly a rank's worth falls."""
+
+WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
+    {"content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
+)
+
+DIVERSITY = 0.3
+"""How much a film that is like one already chosen loses: 0 is pure score."""
+
+Likeness = Callable[[int, int], float]
+
+
+def fuse(gathered: Gathered) -> list[Scored]:
+    """Every proposed film with its shares, best first; the best rank of one source is worth 1.
+
+    A film that several sources propose gets a share from each.
+    """
+    films: dict[int, Scored] = {}
+    for source, candidates in gathered.candidates.items():
+        for rank, candidate in enumerate(candidates, start=1):
+            film = films.setdefault(candidate.movie_id, Scored(candidate.movie_id))
+            film.shares[source] = WEIGHTS[source] * (K + 1) / (K + rank)
+            film.evidence[source] = candidate.evidence
+    return sorted(films.values(), key=lambda film: (-film.score, film.movie_id))
+
+
+def diversify(ranked: Sequence[Scored], likeness: Likeness, limit: int) -> list[Scored]:
+    """Choose `limit` films one by one: high score, little like those chosen before.
+
+    `likeness` of two film ids is between 0 and 1.
+    """
+    pool = list(ranked[: 5 * limit])
+    closest = dict.fromkeys((film.movie_id for film in pool), 0.0)
+    chosen: list[Scored] = []
+    while pool and len(chosen) < limit:
+        best = max(pool, key=lambda film: film.score * (1 - DIVERSITY * closest[film.movie_id]))
+        pool.remove(best)
+        chosen.append(best)
+        for film in pool:
+            alike = likeness(film.movie_id, best.movie_id)
+            closest[film.movie_id] = max(closest[film.movie_id], alike)
+    return chosen

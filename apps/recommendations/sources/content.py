@@ -1,0 +1,58 @@
+"""Films that are about the same things as those which the viewer liked lately (Qdrant).
+
+One nearest-neighbour query per seed, all in one batched call: so each candidate knows which of
+the viewer's films led to it.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from apps.movies.models import LIKE
+from apps.recommendations.types import Candidate, Evidence, Query
+from apps.vectors.filters import FilmFilter
+from apps.vectors.points import FilmQuery, Hit
+from apps.vectors.reads import Answer
+from apps.vectors.store import get_vectors
+
+SEEDS = 10
+"""Newest liked films that are looked around."""
+
+PER_SEED = 60
+FORGETTING = 6.0
+"""A seed is worth 1/e of the newest after this many likes: taste moves."""
+
+
+def seeds_of(query: Query) -> dict[int, float]:
+    """The films to look around, and what each is worth: newest and best liked most."""
+    liked = [(pk, half_stars) for pk, half_stars in query.ratings if half_stars >= LIKE][:SEEDS]
+    return {
+        pk: math.exp(-age / FORGETTING) * (half_stars - LIKE + 2) / 4
+        for age, (pk, half_stars) in enumerate(liked)
+    }
+
+
+def start(query: Query) -> Answer[list[list[Hit]]]:
+    """Send the questions; `candidates` takes the answer, so that other stores work meanwhile."""
+    filters = FilmFilter(without_ids=query.seen)
+    questions = [
+        FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED) for pk in seeds_of(query)
+    ]
+    return get_vectors().start_batch(questions)
+
+
+def candidates(query: Query, answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
+    """Films by the sum of likeness to the seeds, each seed weighing what it is worth."""
+    scores: dict[int, float] = defaultdict(float)
+    led_by: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for (seed, worth), hits in zip(seeds_of(query).items(), answers, strict=True):
+        for hit in hits:
+            scores[hit.movie_id] += worth * hit.score
+            led_by[hit.movie_id].append((worth * hit.score, seed))
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        Candidate(
+            pk, score, Evidence(movie_ids=tuple(seed for _, seed in sorted(led_by[pk])[::-1]))
+        )
+        for pk, score in ranked
+    ]

@@ -1,0 +1,17 @@
+"""What clients send about people."""
+
+from apps.common.api.fields import FlagField, TextField
+from apps.common.api.inputs import Input
+
+
+class ProfileChangeInput(Input):
+    """Changes to your profile; what is left out stays."""
+
+    username = TextField(
+        required=False, max_length=30, help_text="3 to 30 of a-z, 0-9, _ and -. Can change once."
+    )
+    display_name = TextField(required=False, allow_blank=True, max_length=60)
+    bio = TextField(required=False, allow_blank=True, max_length=500, lines=True)
+    is_private = FlagField(
+        required=False, help_text="Others must ask to follow, and see nothing before."
+    )

@@ -1,0 +1,109 @@
+"""How people look from outside."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.users.models import Follow, User
+from apps.users.selectors import Listed, Profile
+from apps.users.selectors.profiles import NONE
+
+FOLLOW_STATES = (NONE, *Follow.State.values)
+
+
+class MeOutput(serializers.Serializer[object]):
+    """Your own account."""
+
+    username = serializers.CharField()
+    username_changeable = serializers.BooleanField(help_text="It can be changed once.")
+    display_name = serializers.CharField()
+    bio = serializers.CharField()
+    email = serializers.EmailField()
+    is_private = serializers.BooleanField()
+    joined_at = serializers.DateTimeField()
+
+
+class ProfileOutput(serializers.Serializer[object]):
+    """A member. Of a private profile that you do not follow, what is null is not shown."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    bio = serializers.CharField(allow_null=True)
+    is_private = serializers.BooleanField()
+    joined_at = serializers.DateTimeField(allow_null=True)
+    followers = serializers.IntegerField(
+        allow_null=True, help_text="How many of their followers you may see."
+    )
+    following = serializers.IntegerField(
+        allow_null=True, help_text="How many of those whom they follow you may see."
+    )
+    you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
+    follows_you = serializers.BooleanField()
+
+
+class ListedOutput(serializers.Serializer[object]):
+    """A member in a list."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    is_private = serializers.BooleanField()
+    you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
+    since = serializers.DateTimeField()
+
+
+class MemberPageOutput(serializers.Serializer[object]):
+    """A page of members."""
+
+    items = ListedOutput(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
+
+
+class FollowOutput(serializers.Serializer[object]):
+    """Whether you follow, or wait to be let."""
+
+    state = serializers.ChoiceField(choices=Follow.State.values)
+
+
+def me(user: User) -> dict[str, Any]:
+    """The body of `MeOutput`."""
+    return {
+        "username": user.username,
+        "username_changeable": not user.username_changed,
+        "display_name": user.display_name,
+        "bio": user.bio,
+        "email": user.email,
+        "is_private": user.is_private,
+        "joined_at": user.joined_at,
+    }
+
+
+def profile(found: Profile) -> dict[str, Any]:
+    """The body of `ProfileOutput`."""
+    user = found.user
+    return {
+        "username": user.username,
+        "display_name": user.display_name,
+        "bio": user.bio if found.is_open else None,
+        "is_private": user.is_private,
+        "joined_at": user.joined_at if found.is_open else None,
+        "followers": found.followers,
+        "following": found.following,
+        "you_follow": found.you_follow,
+        "follows_you": found.follows_you,
+    }
+
+
+def listed(row: Listed) -> dict[str, Any]:
+    """The body of `ListedOutput`."""
+    return {
+        "username": row.user.username,
+        "display_name": row.user.display_name,
+        "is_private": row.user.is_private,
+        "you_follow": row.you_follow,
+        "since": row.position[0],
+    }
+
+
+def follow(row: Follow) -> dict[str, Any]:
+    """The body of `FollowOutput`."""
+    return {"state": row.state}

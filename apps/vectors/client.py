@@ -1,0 +1,117 @@
+"""The one place that talks to Qdrant: clients, deadlines, and what its errors mean.
+
+One pair of clients a process. A fork gets its own: sockets and threads do not survive it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+import httpx
+from django.conf import settings
+from qdrant_client import QdrantClient
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from apps.common.breaker import Breaker, Call
+from apps.common.errors import StoreUnavailable
+from apps.vectors.errors import CollectionMissing, PointMissing, VectorsRefused
+
+T = TypeVar("T")
+
+STORE = "vectors"
+READ_SECONDS = 0.2
+READ_SOCKET_SECONDS = 1
+WRITE_SOCKET_SECONDS = 3
+"""Per socket operation, so that a write against a silent store ends within the lease of 5 s."""
+PROBE = httpx.Timeout(0.25, connect=0.1)
+_KEPT = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+_BUSY = frozenset({408, 429})
+
+
+class Away(Exception):
+    """Qdrant did not answer, or says that it cannot now. Never leaves this package."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What one process holds: a client for reads, one for writes, the readers' breaker."""
+
+    reader: QdrantClient
+    writer: QdrantClient
+    breaker: Breaker
+    probe: httpx.Client
+
+
+@cache
+def connection() -> Connection:
+    """The connection of this process; made without asking the server anything."""
+    return Connection(
+        reader=_client(READ_SOCKET_SECONDS),
+        writer=_client(WRITE_SOCKET_SECONDS),
+        breaker=Breaker(STORE, errors=(Away,), deadline=READ_SECONDS),
+        probe=httpx.Client(base_url=settings.ENVIRONMENT.qdrant.url, timeout=PROBE),
+    )
+
+
+os.register_at_fork(after_in_child=connection.cache_clear)
+
+
+def ping() -> None:
+    """A sign of life within 300 ms, or an error. Goes past the breaker, which it may close."""
+    connection().probe.get("/readyz").raise_for_status()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Qdrant's errors as ours: Away, CollectionMissing, PointMissing, VectorsRefused."""
+    try:
+        yield
+    except (ResponseHandlingException, ResourceExhaustedResponse) as error:
+        raise Away(f"{type(error).__name__}: {error}") from error
+    except UnexpectedResponse as error:
+        status = error.status_code or 500
+        if status >= 500 or status in _BUSY:
+            raise Away(str(error)) from error
+        if status == 404:
+            missing = CollectionMissing if b"ollection" in error.content else PointMissing
+            raise missing(str(error)) from error
+        raise VectorsRefused(str(error)) from error
+
+
+@contextmanager
+def unhurried() -> Iterator[QdrantClient]:
+    """The client for projectors, schema and rebuild; StoreUnavailable when Qdrant is away."""
+    try:
+        with translated():
+            yield connection().writer
+    except Away as error:
+        raise StoreUnavailable(STORE, str(error)) from error
+
+
+def start(work: Callable[[QdrantClient], T]) -> Call[T]:
+    """Begin a read; its `result` raises StoreUnavailable past the deadline of 200 ms."""
+    held = connection()
+
+    def run() -> T:
+        with translated():
+            return work(held.reader)
+
+    return held.breaker.submit(run)
+
+
+def _client(timeout: int) -> QdrantClient:
+    qdrant = settings.ENVIRONMENT.qdrant
+    # The key goes as a header: given as `api_key` it makes the client warn about plain HTTP, which
+    # on the loopback or a private network is what the operator chose by the address.
+    return QdrantClient(
+        url=qdrant.url,
+        headers={"api-key": qdrant.api_key} if qdrant.api_key else None,
+        prefer_grpc=False,
+        timeout=timeout,
+        check_compatibility=False,
+        limits=_KEPT,
+    )

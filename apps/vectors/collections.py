@@ -1,0 +1,110 @@
+"""The schema of a generation: its two collections and their payload indexes, and the aliases.
+
+Indexes are made before anything is stored: HNSW gets the edges that filters need only while it is
+built. The aliases `films` and `tastes` are for people outside; our code asks the collections.
+"""
+
+from django.db import connection, transaction
+from qdrant_client import QdrantClient, models
+
+from apps.outbox.models import Generation
+from apps.vectors import client, embedding, generations
+from apps.vectors.errors import OtherModel, VectorsRefused
+from apps.vectors.writes import CONTENT
+
+FILM_INDEXES = {
+    "year": "integer",
+    "genres": "keyword",
+    "people": "integer",
+    "directors": "integer",
+    "actors": "integer",
+    "origin": "keyword",
+    "deleted": "bool",
+    "fence": "integer",
+}
+TASTE_INDEXES = {"user_id": "integer", "deleted": "bool", "fence": "integer"}
+HNSW = models.HnswConfigDiff(m=16, ef_construct=100)
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('vectors.ensure_schema'))"
+
+
+def ensure_schema() -> None:
+    """Make the first generation live if there is none, and what its collections lack.
+
+    Changes nothing that is there; two processes may run it at once. OtherModel when the live
+    collections hold another model's vectors.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(ONE_AT_A_TIME)
+        _ensure_live_generation()
+        for generation in generations.living():
+            ensure_collections(generation)
+        live = generations.Pointer().resolve()
+        _point_aliases(live)
+    generations.pointer.forget()
+
+
+def ensure_collections(generation: str) -> None:
+    """Make the collections and indexes of a generation that are missing."""
+    wanted = {
+        generations.films(generation): FILM_INDEXES,
+        generations.tastes(generation): TASTE_INDEXES,
+    }
+    with client.unhurried() as qdrant:
+        for collection, indexes in wanted.items():
+            _ensure_collection(qdrant, collection)
+            there = qdrant.get_collection(collection).payload_schema
+            for field, kind in indexes.items():
+                if field not in there:
+                    qdrant.create_payload_index(collection, field, field_schema=kind)
+
+
+def _ensure_live_generation() -> None:
+    mine = Generation.objects.filter(destination=generations.DESTINATION)
+    if not mine.filter(state=Generation.State.LIVE).exists():
+        Generation.objects.create(
+            destination=generations.DESTINATION,
+            name=f"g{mine.count() + 1}",
+            state=Generation.State.LIVE,
+        )
+
+
+def _ensure_collection(qdrant: QdrantClient, collection: str) -> None:
+    model = embedding.identity()
+    if not qdrant.collection_exists(collection):
+        size = models.VectorParams(
+            size=embedding.dimensions(), distance=models.Distance.COSINE, hnsw_config=HNSW
+        )
+        try:
+            with client.translated():
+                qdrant.create_collection(
+                    collection, vectors_config={CONTENT: size}, metadata={"model": str(model)}
+                )
+        except VectorsRefused:
+            if not qdrant.collection_exists(collection):
+                raise
+    held = (qdrant.get_collection(collection).config.metadata or {}).get("model")
+    if held != str(model):
+        raise OtherModel(f"{collection} holds the vectors of {held}; the settings name {model}.")
+
+
+def _point_aliases(generation: str) -> None:
+    wanted = {
+        generations.FILMS: generations.films(generation),
+        generations.TASTES: generations.tastes(generation),
+    }
+    with client.unhurried() as qdrant:
+        held = {alias.alias_name: alias.collection_name for alias in qdrant.get_aliases().aliases}
+        changes: list[models.AliasOperations] = []
+        for alias, collection in wanted.items():
+            if held.get(alias) == collection:
+                continue
+            if alias in held:
+                changes.append(
+                    models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
+                )
+            made = models.CreateAlias(collection_name=collection, alias_name=alias)
+            changes.append(models.CreateAliasOperation(create_alias=made))
+        if changes:
+            qdrant.update_collection_aliases(change_aliases_operations=changes)

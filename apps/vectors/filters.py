@@ -1,0 +1,69 @@
+"""Which films a search may find, in our words and in Qdrant's."""
+
+from dataclasses import dataclass
+
+from qdrant_client import models
+
+
+@dataclass(frozen=True)
+class FilmFilter:
+    """Conditions that all must hold. Years are inclusive; a film without a year is in no range.
+
+    `genres` are all of the film's, `person` is anyone credited. `only_ids` None means any film, and
+    an empty one means none.
+    """
+
+    genres: tuple[str, ...] = ()
+    person: int | None = None
+    director: int | None = None
+    actor: int | None = None
+    year_min: int | None = None
+    year_max: int | None = None
+    origin: str = ""
+    without_ids: frozenset[int] = frozenset()
+    only_ids: frozenset[int] | None = None
+
+    @property
+    def finds_nothing(self) -> bool:
+        """Whether no film can pass, so that nobody need be asked."""
+        return self.only_ids is not None and not (self.only_ids - self.without_ids)
+
+
+def film_conditions(wanted: FilmFilter) -> models.Filter:
+    """The filter as Qdrant takes it, without the condition that the film is there."""
+    values: list[tuple[str, str | int | None]] = [
+        *(("genres", genre) for genre in wanted.genres),
+        ("people", wanted.person),
+        ("directors", wanted.director),
+        ("actors", wanted.actor),
+        ("origin", wanted.origin or None),
+    ]
+    must: list[models.Condition] = [equals(key, value) for key, value in values if value is not None]
+    if wanted.year_min is not None or wanted.year_max is not None:
+        years = models.Range(gte=wanted.year_min, lte=wanted.year_max)
+        must.append(models.FieldCondition(key="year", range=years))
+    if wanted.only_ids is not None:
+        must.append(models.HasIdCondition(has_id=sorted(wanted.only_ids)))
+    without: list[models.Condition] = []
+    if wanted.without_ids:
+        without.append(models.HasIdCondition(has_id=sorted(wanted.without_ids)))
+    return models.Filter(must=must, must_not=without or None)
+
+
+def alive(conditions: models.Filter | None = None) -> models.Filter:
+    """The one way to search, count and scroll: what is deleted is a tombstone, never found."""
+    there = equals("deleted", False)
+    if conditions is None:
+        return models.Filter(must=[there])
+    must = conditions.must if isinstance(conditions.must, list) else []
+    return conditions.model_copy(update={"must": [there, *must]})
+
+
+def below(fence: int) -> models.Filter:
+    """Points that carry a lower fence: the guard of every write, and what a sweep looks for."""
+    return models.Filter(must=[models.FieldCondition(key="fence", range=models.Range(lt=fence))])
+
+
+def equals(key: str, value: str | int | bool) -> models.FieldCondition:
+    """A payload key has this value, or has it among its values."""
+    return models.FieldCondition(key=key, match=models.MatchValue(value=value))

@@ -1,0 +1,72 @@
+"""Generations of the vectors: which collections are read, and which are written.
+
+A generation `g1` owns the collections `films-g1` and `tastes-g1`. Postgres says which one lives;
+a request resolves that once and asks the concrete collections, so no answer mixes two models.
+"""
+
+import time
+
+from django.db import connection
+
+from apps.common.errors import StoreUnavailable
+
+DESTINATION = "vectors"
+FILMS = "films"
+TASTES = "tastes"
+SECONDS = 1.0
+
+LIVE = "SELECT name FROM outbox_generation WHERE destination = %s AND state = 'live'"
+
+LIVING = """
+SELECT name FROM outbox_generation
+WHERE destination = %s AND state IN ('live', 'building', 'previous') ORDER BY id
+"""
+
+
+class Pointer:
+    """The name of the live generation, read from Postgres at most once a second."""
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._name = ""
+        self._until = 0.0
+
+    def resolve(self) -> str:
+        """The live generation; StoreUnavailable when none was ever made."""
+        if time.monotonic() >= self._until:
+            self._read()
+        if not self._name:
+            self.forget()
+            raise StoreUnavailable(DESTINATION, "No generation. Run: manage.py sync_schemas")
+        return self._name
+
+    def forget(self) -> None:
+        """Read again next time: its collection is gone."""
+        self._until = 0.0
+
+    def _read(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(LIVE, [DESTINATION])
+            row = cursor.fetchone()
+        self._name = row[0] if row else ""
+        self._until = time.monotonic() + SECONDS
+
+
+pointer = Pointer()
+
+
+def living() -> list[str]:
+    """Every generation that is written to."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIVING, [DESTINATION])
+        return [name for (name,) in cursor.fetchall()]
+
+
+def films(generation: str) -> str:
+    """The film collection of a generation."""
+    return f"{FILMS}-{generation}"
+
+
+def tastes(generation: str) -> str:
+    """The taste collection of a generation."""
+    return f"{TASTES}-{generation}"

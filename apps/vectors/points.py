@@ -1,0 +1,70 @@
+"""The objects that the vector store holds, what it can be asked, and what it finds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.vectors.filters import FilmFilter
+
+Vector = NDArray[np.float32]
+"""A vector of the model's dimensions (384), of length 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class FilmPoint:
+    """A film as the store holds it; `directors` and `actors` are ids of people.
+
+    `text_hash` is sha256 of the embedded text in hex, `model` what embedded it.
+    """
+
+    movie_id: int
+    vector: Vector
+    title: str
+    year: int | None
+    origin: str
+    genres: tuple[str, ...]
+    directors: tuple[int, ...]
+    actors: tuple[int, ...]
+    text_hash: str
+    model: str
+
+
+@dataclass(frozen=True, eq=False)
+class TastePoint:
+    """A member's taste, and the films with their stars that it was made from."""
+
+    user_id: int
+    vector: Vector
+    films: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FilmQuery:
+    """Films like the positive ids (and `vector`), unlike the negative ones, best first.
+
+    With neither positive ids nor a vector there is nothing to be like, and nothing is found.
+    """
+
+    positive_ids: Sequence[int] = ()
+    negative_ids: Sequence[int] = ()
+    vector: Vector | None = None
+    filters: FilmFilter = FilmFilter()
+    limit: int = 10
+    with_vectors: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything can be found."""
+        like = bool(self.positive_ids) or self.vector is not None
+        return like and self.limit > 0 and not self.filters.finds_nothing
+
+
+class Hit(NamedTuple):
+    """A film that was found. The score is the cosine; the vector is there when it was asked for."""
+
+    movie_id: int
+    score: float
+    vector: Vector | None = None

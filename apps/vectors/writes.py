@@ -1,0 +1,135 @@
+"""What the vector store is told: guarded puts and tombstones, into every living generation.
+
+A point is written only over a lower fence. A delete is a point too, without a vector and with
+nothing but its fence: a plain delete would let a late put bring the film back.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from qdrant_client import models
+
+from apps.common.errors import StoreUnavailable
+from apps.outbox.fences import Fence
+from apps.vectors import client, generations
+from apps.vectors.errors import CollectionMissing
+from apps.vectors.filters import alive, below
+from apps.vectors.points import FilmPoint, TastePoint
+
+CONTENT = "content"
+"""The name of the vector that the text model makes."""
+
+BATCH = 500
+"""Points per request, about 4 MB."""
+
+Naming = Callable[[str], str]
+
+
+class VectorWrites:
+    """The writing half of the store; the relay's and the rebuild's, never a request's."""
+
+    def put_films(self, points: Sequence[FilmPoint], fence: Fence) -> None:
+        """Store films whole, wherever something older or nothing is."""
+        self._write_all(generations.films, [_film(point, fence) for point in points], fence)
+
+    def drop_films(self, movie_ids: Sequence[int], fence: Fence) -> None:
+        """Leave tombstones for films that are gone, wherever something older or nothing is."""
+        self._write_all(generations.films, [_tombstone(i, fence) for i in movie_ids], fence)
+
+    def put_tastes(self, points: Sequence[TastePoint], fence: Fence, generation: str) -> None:
+        """Store tastes in the generation whose film vectors they were made from."""
+        rows = [_taste(point, fence) for point in points]
+        _write(generation, generations.tastes(generation), rows, fence)
+
+    def drop_tastes(self, user_ids: Sequence[int], fence: Fence, generation: str) -> None:
+        """Leave tombstones for tastes that are no more, in one generation."""
+        rows = [_tombstone(user_id, fence) for user_id in user_ids]
+        _write(generation, generations.tastes(generation), rows, fence)
+
+    def films_below(self, fence: Fence, generation: str) -> Iterator[list[int]]:
+        """The ids of films that carry a lower fence, in pages."""
+        return _below(generations.films(generation), fence)
+
+    def tastes_below(self, fence: Fence, generation: str) -> Iterator[list[int]]:
+        """The ids of members whose taste carries a lower fence, in pages."""
+        return _below(generations.tastes(generation), fence)
+
+    def _write_all(self, naming: Naming, rows: Sequence[models.PointStruct], fence: Fence) -> None:
+        if not fence.generations:
+            raise StoreUnavailable(client.STORE, "No generation. Run: manage.py sync_schemas")
+        for generation in fence.generations:
+            _write(generation, naming(generation), rows, fence)
+
+
+def _write(
+    generation: str, collection: str, rows: Sequence[models.PointStruct], fence: Fence
+) -> None:
+    for batch in _batches(rows):
+        try:
+            with client.unhurried() as qdrant:
+                qdrant.upsert(collection, batch, update_filter=below(fence.number))
+        except CollectionMissing as error:
+            if generation in generations.living():
+                raise StoreUnavailable(
+                    client.STORE, f"{collection} is gone. Run: manage.py rebuild vectors"
+                ) from error
+            return
+
+
+def _batches(rows: Iterable[models.PointStruct]) -> Iterator[list[models.PointStruct]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _below(collection: str, fence: Fence) -> Iterator[list[int]]:
+    offset: Any = None
+    while True:
+        with client.unhurried() as qdrant:
+            records, offset = qdrant.scroll(
+                collection,
+                scroll_filter=alive(below(fence.number)),
+                limit=1000,
+                offset=offset,
+                with_payload=False,
+            )
+        if records:
+            yield [int(record.id) for record in records]
+        if offset is None:
+            return
+
+
+def _film(point: FilmPoint, fence: Fence) -> models.PointStruct:
+    payload = {
+        "deleted": False,
+        "fence": fence.number,
+        "title": point.title,
+        "year": point.year,
+        "origin": point.origin,
+        "genres": list(point.genres),
+        "people": sorted({*point.directors, *point.actors}),
+        "directors": list(point.directors),
+        "actors": list(point.actors),
+        "text_hash": point.text_hash,
+        "model": point.model,
+    }
+    vector: Any = {CONTENT: point.vector.tolist()}
+    return models.PointStruct(id=point.movie_id, vector=vector, payload=payload)
+
+
+def _taste(point: TastePoint, fence: Fence) -> models.PointStruct:
+    payload = {
+        "deleted": False,
+        "fence": fence.number,
+        "user_id": point.user_id,
+        "films": [{"movie_id": movie_id, "stars": stars} for movie_id, stars in point.films],
+    }
+    vector: Any = {CONTENT: point.vector.tolist()}
+    return models.PointStruct(id=point.user_id, vector=vector, payload=payload)
+
+
+def _tombstone(point_id: int, fence: Fence) -> models.PointStruct:
+    return models.PointStruct(
+        id=point_id, vector={}, payload={"deleted": True, "fence": fence.number}
+    )

@@ -1,0 +1,1 @@
+"""How the services that Cinemesh stands on are run."""

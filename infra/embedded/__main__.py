@@ -1,0 +1,78 @@
+"""The command line behind the Makefile: `python -m infra.embedded up|down|status|…`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from infra.embedded import commands
+from infra.embedded.errors import DiskFullError, EmbeddedError, is_disk_full
+from infra.embedded.layout import layout_of
+from infra.embedded.up import up
+
+_SIMPLE = {
+    "down": commands.down,
+    "env": commands.environment,
+    "mail": commands.mail,
+    "smoke": commands.smoke,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.embedded", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    start = actions.add_parser("up", help="start everything and wait until it answers")
+    start.add_argument("--stores-only", action="store_true", help="start the stores alone")
+    start.add_argument(
+        "--no-embedding", action="store_true", help="do not install the embedding packages"
+    )
+    actions.add_parser("down", help="stop everything")
+    actions.add_parser("status", help="each process, its pid and its health")
+    actions.add_parser("logs", help="the logs").add_argument("name", nargs="?")
+    actions.add_parser("reset", help="delete all data").add_argument("--yes", action="store_true")
+    actions.add_parser("env", help="addresses and credentials as shell assignments")
+    actions.add_parser("mail", help="the mail that the stack has sent")
+    actions.add_parser("smoke", help="one request through every store")
+    actions.add_parser(
+        "manage", help="manage.py with the running stack's environment"
+    ).add_argument("arguments", nargs=argparse.REMAINDER)
+    actions.add_parser("run", help="become one process").add_argument("name")
+    return parser
+
+
+def _act(options: argparse.Namespace) -> bool:
+    match options.action:
+        case "up":
+            up(stores_only=options.stores_only, embedding=not options.no_embedding)
+        case "status":
+            return commands.status()
+        case "logs":
+            commands.logs(options.name)
+        case "reset":
+            commands.reset(confirmed=options.yes)
+        case "manage":
+            commands.manage(options.arguments)
+        case "run":
+            commands.run(options.name)
+        case action:
+            _SIMPLE[action]()
+    return True
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what was asked; 1 and one sentence on standard error when it cannot be done."""
+    try:
+        return 0 if _act(_parser().parse_args(arguments)) else 1
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted; `make down` stops what was started.", file=sys.stderr)
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        print(DiskFullError(layout_of(os.environ).var), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""The application's own processes: one table of commands, for people to read and change."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.embedded.health import check_http, check_worker
+from infra.embedded.layout import ROOT, Layout
+from infra.embedded.services import Service
+
+WEB, BEAT, FLOWER, EMBEDDER = "web", "beat", "flower", "embedder"
+WORKERS = {
+    "worker-sync": "-Q sync.graph,sync.vectors,sync.feeds,sync.recommendations -c 4",
+    "worker-default": "-Q default,mail -c 1",
+}
+_CELERY = "celery -A celery_app"
+
+
+def has_embedding_packages() -> bool:
+    """Say whether what the embedder needs is installed, without importing it."""
+    wanted = ("torch", "sentence_transformers")
+    return all(importlib.util.find_spec(name) is not None for name in wanted)
+
+
+def application_processes(layout: Layout) -> dict[str, Service]:
+    """Every process of the application by its name, in the order of their start."""
+    web = f"http://127.0.0.1:{layout.web_port}"
+    flower = f"http://127.0.0.1:{layout.flower_port}"
+    services = [
+        _process(
+            WEB,
+            f"granian --interface wsgi --host 127.0.0.1 --port {layout.web_port} --workers 1 "
+            "--blocking-threads 8 --no-ws --respawn-failed-workers config.wsgi:application",
+            ready=lambda: check_http(f"{web}/readyz"),
+        ),
+        *(_worker(name, options) for name, options in WORKERS.items()),
+        _process(BEAT, f"{_CELERY} beat -s {layout.data / 'celery' / 'beat-schedule'}"),
+        _process(
+            FLOWER,
+            f"{_CELERY} flower --address=127.0.0.1 --port={layout.flower_port}",
+            ready=lambda: check_http(f"{flower}/healthcheck"),
+        ),
+        _process(EMBEDDER, "python manage.py serve_embeddings"),
+    ]
+    return {service.name: service for service in services}
+
+
+def _worker(name: str, options: str) -> Service:
+    command = f"{_CELERY} worker -n {name}@%h {options} -l INFO --without-gossip --without-mingle"
+    return _process(name, command, ready=lambda: check_worker(name))
+
+
+def _alive() -> None:
+    """A process without an address: that it runs is all that can be asked."""
+
+
+def _process(name: str, command: str, ready: Callable[[], None] = _alive) -> Service:
+    program, *arguments = command.split(" ")
+    return Service(
+        name=name,
+        command=(*_program(program), *arguments),
+        directory=ROOT,
+        ready=ready,
+        stop_seconds=20,
+    )
+
+
+def _program(name: str) -> tuple[str, ...]:
+    """A program of this very environment, whatever PATH says."""
+    if name == "python":
+        return (sys.executable,)
+    return (str(Path(sys.executable).with_name(name)),)

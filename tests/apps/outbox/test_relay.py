@@ -1,0 +1,220 @@
+"""What the relay promises, whatever the store behind a destination does."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from apps.common.errors import StoreUnavailable
+from apps.outbox import relay
+from apps.outbox.actions import publish, publish_many
+from apps.outbox.claims import LEASE_SECONDS, Claim, claim_lane, complete
+from apps.outbox.failures import MAX_ATTEMPTS, record
+from apps.outbox.models import Circuit, Failure, Lane, Message
+from apps.outbox.selectors import destination_status
+from apps.outbox.topics import Key
+from tests.apps.outbox import notebook as notebooks
+from tests.apps.outbox.notebook import NOTE, Notebook
+
+pytestmark = pytest.mark.django_db
+
+PAST = datetime(2000, 1, 1, tzinfo=UTC)
+FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def notebook() -> Iterator[Notebook]:
+    notebooks.current = Notebook()
+    yield notebooks.current
+    notebooks.current = Notebook()
+
+
+def drain() -> int:
+    return relay.drain("notebook")
+
+
+def let_time_pass() -> None:
+    """As if every back-off, lease and open circuit had run out."""
+    Failure.objects.update(next_at=PAST)
+    Circuit.objects.update(open_until=PAST)
+    Lane.objects.filter(destination="notebook").update(leased_until=PAST)
+
+
+def raising(error: Exception, *bad: Key) -> Callable[[Sequence[Key]], None]:
+    def deliver(keys: Sequence[Key]) -> None:
+        if not bad or set(bad) & set(keys):
+            raise error
+
+    return deliver
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(transaction.TransactionManagementError, match=r"tests\.note"):
+        publish(NOTE, 1, 1)
+
+
+def test_messages_about_one_fact_are_delivered_once_and_deleted(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    publish(NOTE, 1, 1)
+    publish(NOTE, 1, 2)
+
+    assert drain() == 3
+    assert notebook.keys() == [(1, 1), (1, 2)]
+    assert not Message.objects.filter(destination="notebook").exists()
+
+
+def test_a_message_published_during_its_delivery_survives(notebook: Notebook) -> None:
+    def change_once_more(keys: Sequence[Key]) -> None:
+        if len(notebook.deliveries) == 0:
+            publish(NOTE, *keys[0])
+
+    notebook.on_delivery = change_once_more
+    publish(NOTE, 1, 1)
+
+    assert drain() == 2
+    assert notebook.keys() == [(1, 1), (1, 1)]
+
+
+def test_each_delivery_has_a_higher_fence(notebook: Notebook) -> None:
+    for number in range(5):
+        publish(NOTE, number, 1)
+        drain()
+
+    fences = [fence for _, fence in notebook.deliveries]
+    assert fences == sorted(set(fences))
+    assert len(fences) == 5
+
+
+def test_a_key_that_must_be_read_again_is_delivered_again(notebook: Notebook) -> None:
+    notebook.on_delivery = lambda keys: keys if len(notebook.deliveries) == 0 else None
+    publish(NOTE, 1, 1)
+
+    assert drain() == 0
+    assert Failure.objects.get(destination="notebook").attempts == 0
+    let_time_pass()
+    assert drain() == 1
+    assert not Failure.objects.filter(destination="notebook").exists()
+
+
+def test_a_store_that_is_away_burns_no_attempt_and_is_left_alone(notebook: Notebook) -> None:
+    notebook.on_delivery = raising(StoreUnavailable("notebook"))
+    notebook.alive = False
+    publish_many(NOTE, [(number, 1) for number in range(20)])
+
+    assert drain() == 0
+    Circuit.objects.update(open_until=FUTURE)
+    assert drain() == 0
+    assert "notebook" not in relay.due_destinations()
+    assert not Failure.objects.filter(destination="notebook").exists()
+    assert Message.objects.filter(destination="notebook").count() == 20
+
+
+def test_the_sweep_closes_the_circuit_of_a_store_that_answers_again(notebook: Notebook) -> None:
+    notebook.on_delivery = raising(StoreUnavailable("notebook"))
+    publish(NOTE, 1, 1)
+    drain()
+    Circuit.objects.update(open_until=FUTURE)
+    notebook.on_delivery = lambda keys: None
+
+    assert "notebook" in relay.due_destinations()
+    assert drain() == 1
+
+
+def test_poison_is_parked_alone_and_everything_else_is_delivered(notebook: Notebook) -> None:
+    notebook.on_delivery = raising(ValueError("bad note"), (1, 50))
+    publish_many(NOTE, [(1, number) for number in range(100)])
+
+    for _ in range(MAX_ATTEMPTS):
+        drain()
+        let_time_pass()
+
+    assert sorted(set(notebook.keys())) == [(1, n) for n in range(100) if n != 50]
+    (dead,) = Failure.objects.filter(parked_at__isnull=False)
+    assert (dead.key, dead.attempts, dead.error) == ("1:50", MAX_ATTEMPTS, "bad note")
+    assert drain() == 0
+
+
+def test_news_about_a_parked_key_is_tried_and_resolves_the_dead_letter(notebook: Notebook) -> None:
+    notebook.on_delivery = raising(ValueError("bad note"))
+    publish(NOTE, 1, 1)
+    for _ in range(MAX_ATTEMPTS):
+        drain()
+        let_time_pass()
+    assert Failure.objects.filter(parked_at__isnull=False).count() == 1
+
+    notebook.on_delivery = lambda keys: None
+    publish(NOTE, 1, 1)
+
+    assert drain() == 2
+    assert not Failure.objects.exists()
+    assert not Message.objects.filter(destination="notebook").exists()
+
+
+def test_a_lane_is_leased_to_one_delivery_at_a_time(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    held = claim_lane("notebook", limit=10)
+    assert held is not None
+
+    assert claim_lane("notebook", limit=10) is None
+    let_time_pass()
+    later = claim_lane("notebook", limit=10)
+    assert later is not None
+    assert later.fence.number > held.fence.number
+
+
+def test_a_delivery_that_died_makes_the_next_ones_small(notebook: Notebook) -> None:
+    publish_many(NOTE, [(1, number) for number in range(100)])
+    assert claim_lane("notebook", limit=100) is not None  # and its holder dies here
+    let_time_pass()
+
+    after = claim_lane("notebook", limit=100)
+    assert after is not None
+    assert len(after.messages) == 10
+    complete(after)
+    assert drain() == 90
+
+
+def test_a_key_that_kills_its_delivery_twice_alone_is_parked(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    for _ in range(5):  # die, be found, rest, die, be found
+        claim_lane("notebook", limit=10)
+        let_time_pass()
+
+    (dead,) = Failure.objects.filter(parked_at__isnull=False)
+    assert (dead.key, dead.crashes) == ("1:1", 2)
+
+
+def test_a_delivery_that_lost_its_lane_parks_nothing(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    zombie = claim_lane("notebook", limit=10)
+    assert isinstance(zombie, Claim)
+    let_time_pass()
+    assert claim_lane("notebook", limit=10) is not None
+
+    for _ in range(MAX_ATTEMPTS + 1):
+        record(zombie, ValueError("late"))
+
+    assert not Failure.objects.filter(parked_at__isnull=False).exists()
+
+
+def test_status_tells_depth_age_and_dead_letters(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    Message.objects.update(published_at="2020-01-01T00:00:00Z")
+
+    status = {row.destination: row for row in destination_status()}["notebook"]
+    assert (status.depth, status.dead_letters, status.circuit_open) == (1, 0, False)
+    assert status.oldest_seconds > 10**8
+
+
+def test_leases_are_short_and_by_the_clock_of_the_database(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    claim_lane("notebook", limit=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXTRACT(epoch FROM leased_until - clock_timestamp()) FROM outbox_lane"
+            " WHERE destination = 'notebook' AND in_flight = 1"
+        )
+        (left,) = cursor.fetchone()
+    assert 0 < left <= LEASE_SECONDS <= 5

@@ -1,0 +1,110 @@
+"""What the other commands print, and when they refuse."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.embedded.addresses import own_stores
+from infra.embedded.credentials import Credentials
+from infra.embedded.errors import EmbeddedError
+from infra.embedded.layout import ROOT, port_base_of
+from tests.infra.conftest import Commands
+
+MAIL = b"""\
+Content-Type: text/plain; charset="utf-8"
+Content-Transfer-Encoding: base64
+Subject: =?utf-8?q?Am=C3=A9lie_follows_you?=
+From: Cinemesh <no-reply@cinemesh.invalid>
+To: ana@example.invalid
+Date: Tue, 24 Nov 2026 06:00:00 -0000
+
+QW3DqWxpZSBmb2xsb3dzIHlvdS4=
+
+"""
+
+
+def test_env_is_for_eval(stack: Commands) -> None:
+    down = stack.run("env")
+    assert (down.returncode, down.stdout) == (1, "")
+    assert "make up" in down.stderr
+    stack.up()
+    said = stack.run("env").stdout
+    told = subprocess.run(
+        ["sh", "-c", f'{said}\nprintf %s "$DATABASE_URL|$WEB_URL|$MAIL_DIR|$NEO4J_PASSWORD"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("|")
+    assert told[0].startswith("postgres://cinemesh:")
+    assert told[1] == f"http://127.0.0.1:{stack.layout.web_port}"
+    assert told[2] == str(stack.layout.mail)
+    assert told[3] == stack.environment["NEO4J_PASSWORD"]
+
+
+def test_mail_is_readable(stack: Commands) -> None:
+    stack.layout.mail.mkdir(parents=True)
+    separator = b"-" * 79 + b"\n"
+    (stack.layout.mail / "1.log").write_bytes(MAIL + separator + MAIL + separator)
+    said = stack.run("mail").stdout
+    assert said.count("Subject: Amélie follows you") == 2
+    assert said.count("Amélie follows you.") == 2
+
+
+def test_logs_of_a_stranger_name_those_that_exist(stack: Commands) -> None:
+    stack.up()
+    done = stack.run("logs", "nobody")
+    assert done.returncode == 1
+    assert "postgres" in done.stderr
+    assert "ready to accept connections" in stack.run("logs", "postgres").stdout
+
+
+def test_a_store_of_the_users_own_is_used_instead() -> None:
+    ours = Credentials()
+    given = {"REDIS_URL": "redis://elsewhere.invalid/0", "PATH": "/bin"}
+    assert own_stores(given, ours) == {"REDIS_URL": "redis://elsewhere.invalid/0"}
+
+
+def test_addresses_from_make_env_are_not_the_users_own() -> None:
+    ours = Credentials()
+    given = {
+        "DATABASE_URL": f"postgres://cinemesh:{ours.postgres}@/cinemesh?host=/x",
+        "QDRANT_URL": "http://127.0.0.1:8004",
+        "QDRANT_API_KEY": ours.vectors,
+        "NEO4J_URI": "bolt://127.0.0.1:8003",
+        "NEO4J_USER": "neo4j",
+        "NEO4J_PASSWORD": ours.neo4j,
+    }
+    assert own_stores(given, ours) == {}
+
+
+def test_half_an_address_is_refused() -> None:
+    with pytest.raises(EmbeddedError, match="NEO4J_USER, NEO4J_PASSWORD must be set"):
+        own_stores({"NEO4J_URI": "bolt://elsewhere.invalid"}, Credentials())
+
+
+@pytest.mark.parametrize("text", ["80", "65535", "8000.5", "٨٠٠٠", "http"])
+def test_a_wrong_port_base_is_named(text: str) -> None:
+    with pytest.raises(EmbeddedError, match="PORT_BASE must be a number"):
+        port_base_of({"PORT_BASE": text})
+
+
+def test_a_second_make_installs_nothing(tmp_path: Path) -> None:
+    """With stamps newer than the lock files, `make up` comes down to one command."""
+    for name in (
+        "Makefile",
+        "pyproject.toml",
+        "requirements/bootstrap.lock",
+        "requirements/core.lock",
+    ):
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    stamps = tmp_path / ".venv" / "stamps"
+    stamps.mkdir(parents=True)
+    for name in ("bootstrap", "core"):
+        (stamps / name).touch()
+    said = subprocess.run(
+        ["make", "-n", "up"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert said.split() == [".venv/bin/python", "-m", "infra.embedded", "up"]
