@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 STAMPS := .venv/stamps
 STACK := $(BIN)/python -m infra.embedded
-UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
@@ -95,7 +95,7 @@ $(STAMPS)/bootstrap: requirements/bootstrap.lock
 
 $(STAMPS)/core: requirements/core.lock pyproject.toml $(STAMPS)/bootstrap
 	@echo "installing the packages of requirements/core.lock"
-	@$(UV) --require-hashes -r requirements/core.lock
+	@$(UV) --compile-bytecode --require-hashes -r requirements/core.lock
 	@$(UV) --no-deps --no-build-isolation -e .
 	@touch $@
 

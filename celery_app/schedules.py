@@ -9,4 +9,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "warm-timelines": {
+        "task": "apps.feeds.tasks.warm_timelines",
+        "schedule": timedelta(seconds=2),
+        "options": {"queue": "sync.feeds", "expires": 10},
+    },
 }

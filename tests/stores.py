@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from infra.embedded.testing import EmbeddedStores
+from tests.embedding import HashedWordsService
 
 _stack = ExitStack()
 stores: EmbeddedStores | None = None
@@ -27,7 +28,8 @@ def _runs_tests() -> bool:
 if _runs_tests():
     _folder = _stack.enter_context(tempfile.TemporaryDirectory(prefix="cinemesh-test-"))
     stores = _stack.enter_context(EmbeddedStores(Path(_folder)))
-    os.environ.update(stores.environment, MAIL_DIR=f"{_folder}/mail")
+    _model = _stack.enter_context(HashedWordsService())
+    os.environ.update(stores.environment, MAIL_DIR=f"{_folder}/mail", EMBEDDING_URL=_model.url)
 
 
 def pytest_unconfigure() -> None:

@@ -1,9 +1,9 @@
-"""The app `consistency`."""
+"""The checker: reads each store with its own eyes and compares it with Postgres."""
 
 from django.apps import AppConfig
 
 
 class ConsistencyConfig(AppConfig):
-    """See the package's modules."""
+    """Shares no code with projectors and stores; an import contract says so."""
 
     name = "apps.consistency"

@@ -1,7 +1,5 @@
 """What feeds keep in Postgres: how far members have read, and who is too widely followed."""
 
-
-
 from django.db import models
 from django.db.models.functions import Now
 

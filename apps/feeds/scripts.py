@@ -17,7 +17,7 @@ BUILD_SECONDS = 30
 
 APPLY = """
 local entries, fences, epoch, floor = unpack(KEYS)
-local fence, author, whole, kept, keep = unpack(ARGV)
+local fence, author, whole, kept, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local held = redis.call('GET', epoch)
 if not held then return 1 end
 local state, base = string.match(held, '^(%a+):(%d+)$')
@@ -91,7 +91,7 @@ redis.call('SET', epoch, 'building:' .. ARGV[1], 'EX', ARGV[2])
 
 FINISH = """
 local entries, fences, epoch, floor = unpack(KEYS)
-local fence, keep, bottom = unpack(ARGV)
+local fence, keep, bottom = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('GET', epoch) ~= 'building:' .. fence then return 'gone' end
 if redis.call('EXISTS', fences) == 1 then return 'raced' end
 for i = 4, #ARGV, 2 do redis.call('ZADD', entries, ARGV[i], ARGV[i + 1]) end

@@ -49,9 +49,17 @@ WRITE_SECONDS = 4.5
 RACES = 5
 """How often a write starts anew that met a node which another transaction just deleted."""
 
+AS_PLANNED: LiteralString = "CYPHER replan=skip "
+PLAN_ANEW: LiteralString = "CYPHER replan=force "
+"""Planning takes longer than a visitor may wait, so it never happens while one does."""
+
 AWAY = (DriverError, OSError, GraphAway)
 _LOST_RACE = "Neo.ClientError.Statement.EntityNotFound"
-_AWAY_CODES = ("Neo.ClientError.Transaction.", "Neo.ClientError.Security.", "Neo.ClientError.Cluster.")
+_AWAY_CODES = (
+    "Neo.ClientError.Transaction.",
+    "Neo.ClientError.Security.",
+    "Neo.ClientError.Cluster.",
+)
 
 
 class Bolt:
@@ -70,7 +78,12 @@ class Bolt:
 
     def read(self, query: LiteralString, **parameters: Any) -> list[Row]:
         """The rows of a query that visitors wait for, in one READ transaction."""
-        return self._reads.call(lambda: self._read(query, parameters, seconds=2.0))
+        return self._reads.call(lambda: self._read(AS_PLANNED + query, parameters, seconds=2.0))
+
+    def plan(self, query: LiteralString, **parameters: Any) -> None:
+        """Let the server plan a query anew by what it holds now, for all later `read`s of it."""
+        self.read_slowly(PLAN_ANEW + query, **parameters)
+        self.read_slowly(AS_PLANNED + query, **parameters)
 
     def read_slowly(self, query: LiteralString, **parameters: Any) -> list[Row]:
         """The rows of a query that nobody waits for."""
@@ -153,7 +166,7 @@ def _close() -> None:
 
 
 def _connect() -> Driver:
-    neo4j = settings.ENVIRONMENT.neo4j
+    neo4j = settings.ENVIRONMENT.neo4j  # type: ignore[misc]  # ours, typed in config.env
     return GraphDatabase.driver(
         neo4j.uri,
         auth=(neo4j.user, neo4j.password),

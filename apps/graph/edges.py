@@ -95,12 +95,12 @@ class EdgeWrites:
             }
             for edge in follows
         ]
-        return self._write_edges("users", PUT_FOLLOWS, rows, fence)
+        return self._write_edges(PUT_FOLLOWS, rows, fence, to="users")
 
     def drop_follows(self, keys: Iterable[FollowKey], fence: Fence) -> None:
         """Remove the edges of (follower, followee) pairs, and leave tombstones."""
         rows = [_edge("follow", *key) for key in keys]
-        self._write_edges("users", DROP_FOLLOWS, rows, fence)
+        self._write_edges(DROP_FOLLOWS, rows, fence)
 
     def put_likes(self, likes: Iterable[RatingFact], fence: Fence) -> list[RatingKey]:
         """Make each rating, which must be a like, an edge; gives the pairs to be read again."""
@@ -113,27 +113,28 @@ class EdgeWrites:
             }
             for like in likes
         ]
-        return self._write_edges("movies", PUT_LIKES, rows, fence)
+        return self._write_edges(PUT_LIKES, rows, fence, to="movies")
 
     def drop_likes(self, keys: Iterable[RatingKey], fence: Fence) -> None:
         """Remove the edges of (user, movie) pairs, and leave tombstones."""
         rows = [_edge("like", *key) for key in keys]
-        self._write_edges("movies", DROP_LIKES, rows, fence)
+        self._write_edges(DROP_LIKES, rows, fence)
 
     def _write_edges(
-        self, others: str, query: LiteralString, rows: Sequence[Row], fence: Fence
+        self, query: LiteralString, rows: Sequence[Row], fence: Fence, *, to: str = ""
     ) -> list[tuple[int, int]]:
-        """`others` says what the edges lead to."""
+        """`to` says what edges that are put lead to; a drop needs its owner alone."""
+        distinct = {(row["owner"], row["other"]): row for row in rows}
         again: list[tuple[int, int]] = []
-        for part in chunks(sorted(rows, key=lambda row: (row["owner"], row["other"])), BATCH):
-            touched = _touched(part, others)
+        for keys in chunks(sorted(distinct), BATCH):
+            part, touched = [distinct[key] for key in keys], _touched(keys, to)
 
             def work(
-                tx: Transaction, part: Sequence[Row] = part, touched: Touched = touched
+                tx: Transaction, part: list[Row] = part, touched: Touched = touched
             ) -> list[Row]:
                 check_floor(tx, fence.number)
                 touched.lock(tx)
-                left = run(tx, query, rows=list(part), fence=fence.number)
+                left = run(tx, query, rows=part, fence=fence.number)
                 touched.clean(tx)
                 return left
 
@@ -145,9 +146,10 @@ def _edge(kind: str, owner: int, other: int) -> Row:
     return {"owner": owner, "other": other, "grave": grave(kind, owner, other)}
 
 
-def _touched(rows: Sequence[Row], others: str) -> Touched:
-    owners = frozenset(row["owner"] for row in rows)
-    ends = frozenset(row["other"] for row in rows)
-    if others == "users":
+def _touched(keys: Sequence[tuple[int, int]], to: str) -> Touched:
+    owners, ends = frozenset(owner for owner, _ in keys), frozenset(end for _, end in keys)
+    if to == "users":
         return Touched(users=owners | ends)
-    return Touched(users=owners, movies=ends)
+    if to == "movies":
+        return Touched(users=owners, movies=ends)
+    return Touched(users=owners)

@@ -51,6 +51,17 @@ class ByPerson:
 
 
 @dataclass(frozen=True)
+class SharesPeople:
+    """A film by some of the people of another one, and the strongest of them in it."""
+
+    movie_id: int
+    person_id: int
+    name: str
+    role: str
+    weight: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that the graph has to say for a member's recommendations, each list best first."""
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.movies.curation import add_person
 from apps.movies.models import Credit, Genre, Movie, MovieGenre, MovieStatistics, Person, Rating
-from apps.movies.topics import MOVIE, PERSON, RATING
+from apps.movies.topics import MOVIE, RATING
 from apps.outbox.actions import publish, publish_many
 from apps.users import actions as user_actions
 from apps.users.models import User
@@ -15,10 +16,10 @@ from apps.users.models import User
 
 @dataclass(frozen=True)
 class Cast:
-    """Who made a film: names in order. A name that is not known yet becomes a person."""
+    """Who made a film, in order: people, or names. A name that is not known becomes a person."""
 
-    directors: Sequence[str] = ()
-    actors: Sequence[str] = ()
+    directors: Sequence[Person | str] = ()
+    actors: Sequence[Person | str] = ()
 
 
 @transaction.atomic
@@ -46,6 +47,7 @@ def update_movie(
     movie: Movie,
     title: str | None = None,
     year: int | None = None,
+    origin: str | None = None,
     plot: str | None = None,
     genres: Sequence[str] | None = None,
     cast: Cast | None = None,
@@ -54,8 +56,9 @@ def update_movie(
     found = Movie.objects.select_for_update().get(pk=movie.pk)
     found.title = found.title if title is None else title
     found.year = found.year if year is None else year
+    found.origin = found.origin if origin is None else origin
     found.plot = found.plot if plot is None else plot
-    found.save(update_fields=["title", "year", "plot"])
+    found.save(update_fields=["title", "year", "origin", "plot"])
     if genres is not None:
         _set_genres(found, genres)
     if cast is not None:
@@ -116,16 +119,16 @@ def _set_genres(movie: Movie, names: Sequence[str]) -> None:
 
 def _set_cast(movie: Movie, cast: Cast) -> None:
     Credit.objects.filter(movie=movie).delete()
-    for role, names in ((Credit.Role.DIRECTOR, cast.directors), (Credit.Role.ACTOR, cast.actors)):
-        for position, name in enumerate(dict.fromkeys(names)):
-            person = _person(name)
-            Credit.objects.create(movie=movie, person=person, role=role, position=position)
+    for role, credited in (
+        (Credit.Role.DIRECTOR, cast.directors),
+        (Credit.Role.ACTOR, cast.actors),
+    ):
+        people = dict.fromkeys(_person(who) for who in credited)  # two spellings may be one person
+        Credit.objects.bulk_create(
+            Credit(movie=movie, person=person, role=role, position=position)
+            for position, person in enumerate(people)
+        )
 
 
-def _person(name: str) -> Person:
-    person, created = Person.objects.get_or_create(
-        source="local", source_key=" ".join(name.lower().split()), defaults={"name": name}
-    )
-    if created:
-        publish(PERSON, person.pk)
-    return person
+def _person(who: Person | str) -> Person:
+    return who if isinstance(who, Person) else add_person(name=who)

@@ -12,9 +12,10 @@ class OutboxConfig(AppConfig):
     name = "apps.outbox"
 
     def ready(self) -> None:
-        """Register Postgres as the one store without which nothing is ready."""
-        from apps.outbox import checks  # noqa: F401 - registers the system check
+        """Register Postgres as the one store without which nothing is ready, and the metrics."""
+        from apps.outbox import checks, metrics  # noqa: F401 - registers the system check
 
+        metrics.register()
         health.register(health.Probe("postgres", _ping, required=True))
 
 

@@ -4,10 +4,12 @@ Scores of different sources cannot be compared, ranks can. Weighted RRF after Co
 Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 1998).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from apps.recommendations.types import Gathered, Scored, SourceName
+from apps.recommendations.types import Candidates, Scored, SourceName
 
 K = 60
 """RRF's constant: how slowly a rank's worth falls."""
@@ -19,16 +21,18 @@ WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
 DIVERSITY = 0.3
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
+_NUMERAL = re.compile(r"[0-9]+|[ivx]+|part")
+
 Likeness = Callable[[int, int], float]
 
 
-def fuse(gathered: Gathered) -> list[Scored]:
+def fuse(proposed: Candidates) -> list[Scored]:
     """Every proposed film with its shares, best first; the best rank of one source is worth 1.
 
     A film that several sources propose gets a share from each.
     """
     films: dict[int, Scored] = {}
-    for source, candidates in gathered.candidates.items():
+    for source, candidates in proposed.items():
         for rank, candidate in enumerate(candidates, start=1):
             film = films.setdefault(candidate.movie_id, Scored(candidate.movie_id))
             film.shares[source] = WEIGHTS[source] * (K + 1) / (K + rank)
@@ -52,3 +56,23 @@ def diversify(ranked: Sequence[Scored], likeness: Likeness, limit: int) -> list[
             alike = likeness(film.movie_id, best.movie_id)
             closest[film.movie_id] = max(closest[film.movie_id], alike)
     return chosen
+
+
+def likeness_of(movies: Mapping[int, Any]) -> Likeness:
+    """How alike two films look in a list: shared genres (Jaccard), or the same series."""
+
+    def likeness(one: int, other: int) -> float:
+        first, second = movies[one], movies[other]
+        genres = set(first.genre_names), set(second.genre_names)
+        union = genres[0] | genres[1]
+        alike = len(genres[0] & genres[1]) / len(union) if union else 0.0
+        series = _series(first.title) == _series(second.title)
+        return max(alike, 1.0 if series else 0.0)
+
+    return likeness
+
+
+def _series(title: str) -> str:
+    """The part of a title that sequels share: before a colon, without numbers."""
+    words = title.lower().split(":")[0].split()
+    return " ".join(word for word in words if not _NUMERAL.fullmatch(word))

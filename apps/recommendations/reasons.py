@@ -1,77 +1,83 @@
 """Reasons: each source's evidence as a sentence and as data, the strongest source first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apps.movies.models import Movie
-from apps.recommendations.types import Evidence, Scored, SourceName
+from apps.recommendations.types import Evidence, Known, Scored, SourceName
 
 MAX_NAMED = 3
 
+Reason = dict[str, Any]
 
-def reasons_of(
-    film: Scored, titles: Mapping[int, Movie], usernames: Mapping[int, str], shown: Any
-) -> list[dict[str, Any]]:
-    """What led to a film, for one viewer; `usernames` holds only whom they may see."""
+
+def reasons_of(film: Scored, known: Known) -> list[Reason]:
+    """What led to a film, for one viewer. Names only what `known` holds, so what they may see."""
     sources: Sequence[SourceName] = sorted(
         film.shares, key=lambda source: (-film.shares[source], source)
     )
-    told = (_TELLERS[source](film.evidence[source], titles, usernames, shown) for source in sources)
-    return [reason for reason in told if reason is not None]
+    reasons: list[Reason] = []
+    for source in sources:
+        told = _TELLERS[source](film.evidence[source], known.movies[film.movie_id], known)
+        if told:
+            reasons.append({"source": source, **told})
+    return reasons
 
 
-def _content(
-    evidence: Evidence, titles: Mapping[int, Movie], usernames: Mapping[int, str], shown: Any
-) -> dict[str, Any] | None:
-    movies = [titles[pk] for pk in evidence.movie_ids if pk in titles][:MAX_NAMED]
+def _content(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
         return None
-    text = f"Like {_listed([movie.title for movie in movies])} in what it is about"
-    return {"source": "content", "text": text, "movies": [_title(movie) for movie in movies]}
+    return {"text": f"Like {_titles(movies)} in what it is about", "movies": _named(movies)}
 
 
-def _social(
-    evidence: Evidence, titles: Mapping[int, Movie], usernames: Mapping[int, str], shown: Any
-) -> dict[str, Any] | None:
-    names = [usernames[pk] for pk in evidence.user_ids if pk in usernames]
-    if not names:
+def _social(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+    followed = known.names(evidence.followed_ids)
+    agreeing = known.names(evidence.agreeing_ids)
+    if followed:
+        text = f"Liked by {_listed(_shortened(followed))}, whom you follow"
+    elif agreeing:
+        text = f"Liked by {_listed(_shortened(agreeing))}, who like what you like"
+    else:
         return None
-    more = len(names) - MAX_NAMED
-    listed = _listed(names[:MAX_NAMED] + ([f"{more} more"] if more > 0 else []))
-    text = f"Liked by {listed}, whom you follow"
-    return {"source": "social", "text": text, "users": names}
+    return {"text": text, "users": followed or agreeing, "followed": bool(followed)}
 
 
-def _people(
-    evidence: Evidence, titles: Mapping[int, Movie], usernames: Mapping[int, str], shown: Any
-) -> dict[str, Any] | None:
-    movies = [titles[pk] for pk in evidence.movie_ids if pk in titles][:MAX_NAMED]
+def _people(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
         return None
     by = "Directed by" if evidence.role == "director" else "With"
-    text = f"{by} {evidence.person_name}, as {_listed([movie.title for movie in movies])}"
+    text = f"{by} {evidence.person_name}, like {_titles(movies)}"
     person = {"id": evidence.person_id, "name": evidence.person_name, "role": evidence.role}
-    return {
-        "source": "people",
-        "text": text,
-        "person": person,
-        "movies": [_title(movie) for movie in movies],
-    }
+    return {"text": text, "person": person, "movies": _named(movies)}
 
 
-def _popular(
-    evidence: Evidence, titles: Mapping[int, Movie], usernames: Mapping[int, str], shown: Any
-) -> dict[str, Any] | None:
-    statistics = shown.statistics
-    text = f"Well rated here: {statistics.mean_stars:.1f} stars from {statistics.ratings} members"
-    return {"source": "popular", "text": text}
+def _popular(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+    rated = film.statistics
+    text = f"Well rated here: {rated.mean_stars:.1f} stars from {rated.ratings} members"
+    return {"text": text}
 
 
-_TELLERS = {"content": _content, "social": _social, "people": _people, "popular": _popular}
+_TELLERS: dict[SourceName, Callable[[Evidence, Any, Known], Reason | None]] = {
+    "content": _content,
+    "social": _social,
+    "people": _people,
+    "popular": _popular,
+}
 
 
-def _title(movie: Movie) -> dict[str, Any]:
-    return {"id": movie.pk, "title": movie.title, "year": movie.year}
+def _named(movies: Sequence[Movie]) -> list[dict[str, Any]]:
+    return [{"id": movie.pk, "title": movie.title, "year": movie.year} for movie in movies]
+
+
+def _titles(movies: Sequence[Movie]) -> str:
+    return _listed([movie.title for movie in movies])
+
+
+def _shortened(names: Sequence[str]) -> list[str]:
+    more = len(names) - MAX_NAMED
+    return [*names[:MAX_NAMED], *([f"{more} more"] if more > 0 else [])]
 
 
 def _listed(names: Sequence[str]) -> str:

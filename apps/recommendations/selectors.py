@@ -1,42 +1,45 @@
-"""What recommendations read from Postgres: the viewer's films, the shown films, the seen people."""
+"""What recommendations read from Postgres: films that may be shown, members that may be named."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from apps.movies.models import Movie, MovieStatistics
+from apps.movies.models import MovieStatistics
 from apps.movies.selectors import catalogue
 from apps.users.models import Follow, User
 from apps.users.selectors import visible_people
 
-
-def popular_movies(seen: Collection[int], *, limit: int) -> list[MovieStatistics]:
-    """Films by damped mean, those in `seen` left out, best first."""
-    rows = MovieStatistics.objects.filter(ratings__gt=0, movie__year__lte=_this_year())
-    return list(rows.exclude(movie__in=seen).order_by("-score", "-movie")[:limit])
+POPULAR = 100
 
 
-def shown_movies(movie_ids: Sequence[int], viewer_id: int | None) -> dict[int, Movie]:
-    """Those of these films that may be shown: they exist and are released."""
-    found = catalogue.movies_by_id(movie_ids, viewer_id)
-    return {
-        movie_id: movie
-        for movie_id, movie in found.items()
-        if movie.year is None or movie.year <= _this_year()
-    }
+def films_to_choose_from(
+    movie_ids: Sequence[int], viewer_id: int | None, *, seen: Collection[int]
+) -> dict[int, Any]:
+    """These films, and beside them the most popular that the viewer has not seen. One query."""
+    popular = MovieStatistics.objects.filter(ratings__gte=5).exclude(movie__in=seen)
+    best = popular.order_by("-score", "-movie").values("movie")[:POPULAR]
+    return catalogue.movies_where(Q(pk__in=movie_ids) | Q(pk__in=best), viewer_id)
 
 
-def followed_people(user_ids: Collection[int], viewer_id: int) -> dict[int, str]:
-    """Usernames of those of these members whom the viewer follows and may see, now."""
+def films_named(movie_ids: Sequence[int], viewer_id: int | None) -> dict[int, Any]:
+    """These films as a listing shows them."""
+    return catalogue.movies_where(Q(pk__in=movie_ids), viewer_id)
+
+
+def is_released(movie: Any) -> bool:
+    """Whether a film is out; one without a year is taken to be."""
+    return movie.year is None or movie.year <= datetime.now(UTC).year
+
+
+def visible_members(user_ids: Collection[int], viewer_id: int) -> dict[int, tuple[str, bool]]:
+    """Those of these members whom the viewer may see: username, and whether the viewer follows."""
     if not user_ids:
         return {}
     follows = Follow.objects.filter(
         follower=viewer_id, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
     )
-    rows = User.objects.filter(visible_people(viewer_id) & Q(Exists(follows)), pk__in=user_ids)
-    return dict(rows.values_list("pk", "username"))
-
-
-def _this_year() -> int:
-    return datetime.now(UTC).year
+    rows = User.objects.filter(visible_people(viewer_id), pk__in=user_ids)
+    found = rows.annotate(is_followed=Exists(follows)).values_list("pk", "username", "is_followed")
+    return {pk: (username, followed) for pk, username, followed in found}

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from apps.movies.models import LIKE, Movie
 
 SourceName = Literal["content", "social", "people", "popular"]
 
@@ -13,12 +15,16 @@ class Query:
 
     viewer_id: int
     ratings: tuple[tuple[int, int], ...]
-    limit: int
 
     @property
     def seen(self) -> frozenset[int]:
         """Films that must not be shown: the viewer knows them."""
         return frozenset(movie_id for movie_id, _ in self.ratings)
+
+    @property
+    def liked(self) -> frozenset[int]:
+        """Films that the viewer gave 4 stars or more."""
+        return frozenset(pk for pk, half_stars in self.ratings if half_stars >= LIKE)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Evidence:
     """Why a source proposes a film: the films, people or members that led to it."""
 
     movie_ids: tuple[int, ...] = ()
-    user_ids: tuple[int, ...] = ()
+    followed_ids: tuple[int, ...] = ()
+    agreeing_ids: tuple[int, ...] = ()
     person_id: int | None = None
     person_name: str = ""
     role: str = ""
@@ -41,12 +48,7 @@ class Candidate:
     evidence: Evidence
 
 
-@dataclass(frozen=True)
-class Gathered:
-    """What the sources gave, and which of them could not answer."""
-
-    candidates: Mapping[SourceName, Sequence[Candidate]]
-    degraded: tuple[str, ...] = ()
+Candidates = Mapping[SourceName, Sequence[Candidate]]
 
 
 @dataclass
@@ -61,3 +63,28 @@ class Scored:
     def score(self) -> float:
         """The sum of the shares."""
         return sum(self.shares.values())
+
+
+@dataclass(frozen=True)
+class Known:
+    """What may be told: films by id, and the usernames of members whom the viewer may see."""
+
+    movies: Mapping[int, Any]
+    usernames: Mapping[int, str]
+
+    def titles(self, movie_ids: Sequence[int], most: int) -> list[Movie]:
+        """Those of these films that there are, at most `most`."""
+        return [self.movies[pk] for pk in movie_ids if pk in self.movies][:most]
+
+    def names(self, user_ids: Sequence[int]) -> list[str]:
+        """Those of these members whom the viewer may see."""
+        return [self.usernames[pk] for pk in user_ids if pk in self.usernames]
+
+
+@dataclass(frozen=True)
+class Slate:
+    """The chosen films, what may be told about them, and the stores that could not answer."""
+
+    films: Sequence[Scored]
+    known: Known
+    degraded: tuple[str, ...]

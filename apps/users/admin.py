@@ -53,7 +53,7 @@ class MemberForm(UserChangeForm):
         field_classes: ClassVar = {}
 
 
-class NeverDeleted(admin.ModelAdmin[Any]):
+class NeverDeleted(admin.ModelAdmin):
     """Rows that operators look at and add to."""
 
     show_full_result_count = False
@@ -64,7 +64,7 @@ class NeverDeleted(admin.ModelAdmin[Any]):
 
 
 @admin.register(User)
-class MemberAdmin(NeverDeleted, UserAdmin[User]):
+class MemberAdmin(NeverDeleted, UserAdmin):
     """Members."""
 
     form = MemberForm
@@ -102,7 +102,7 @@ class MemberAdmin(NeverDeleted, UserAdmin[User]):
         obj.save(update_fields=["is_staff", "is_superuser"])
 
 
-class PairForm(forms.ModelForm[Any]):
+class PairForm(forms.ModelForm):
     """Two members, and what one does to the other."""
 
     def clean(self) -> dict[str, Any]:

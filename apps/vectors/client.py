@@ -11,13 +11,13 @@ from functools import cache
 from typing import TypeVar
 
 import httpx
-from django.conf import settings
 from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from apps.common.breaker import Breaker, Call
 from apps.common.errors import StoreUnavailable
+from apps.vectors import configuration
 from apps.vectors.errors import CollectionMissing, PointMissing, VectorsRefused
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def connection() -> Connection:
         reader=_client(READ_SOCKET_SECONDS),
         writer=_client(WRITE_SOCKET_SECONDS),
         breaker=Breaker(STORE, errors=(Away,), deadline=READ_SECONDS),
-        probe=httpx.Client(base_url=settings.ENVIRONMENT.qdrant.url, timeout=PROBE),
+        probe=httpx.Client(base_url=configuration.qdrant().url, timeout=PROBE),
     )
 
 
@@ -104,7 +104,7 @@ def start(work: Callable[[QdrantClient], T]) -> Call[T]:
 
 
 def _client(timeout: int) -> QdrantClient:
-    qdrant = settings.ENVIRONMENT.qdrant
+    qdrant = configuration.qdrant()
     # The key goes as a header: given as `api_key` it makes the client warn about plain HTTP, which
     # on the loopback or a private network is what the operator chose by the address.
     return QdrantClient(

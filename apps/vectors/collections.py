@@ -12,17 +12,18 @@ from apps.vectors import client, embedding, generations
 from apps.vectors.errors import OtherModel, VectorsRefused
 from apps.vectors.writes import CONTENT
 
+_KIND = models.PayloadSchemaType
 FILM_INDEXES = {
-    "year": "integer",
-    "genres": "keyword",
-    "people": "integer",
-    "directors": "integer",
-    "actors": "integer",
-    "origin": "keyword",
-    "deleted": "bool",
-    "fence": "integer",
+    "year": _KIND.INTEGER,
+    "genres": _KIND.KEYWORD,
+    "people": _KIND.INTEGER,
+    "directors": _KIND.INTEGER,
+    "actors": _KIND.INTEGER,
+    "origin": _KIND.KEYWORD,
+    "deleted": _KIND.BOOL,
+    "fence": _KIND.INTEGER,
 }
-TASTE_INDEXES = {"user_id": "integer", "deleted": "bool", "fence": "integer"}
+TASTE_INDEXES = {"user_id": _KIND.INTEGER, "deleted": _KIND.BOOL, "fence": _KIND.INTEGER}
 HNSW = models.HnswConfigDiff(m=16, ef_construct=100)
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('vectors.ensure_schema'))"

@@ -38,7 +38,9 @@ def film_conditions(wanted: FilmFilter) -> models.Filter:
         ("actors", wanted.actor),
         ("origin", wanted.origin or None),
     ]
-    must: list[models.Condition] = [equals(key, value) for key, value in values if value is not None]
+    must: list[models.Condition] = [
+        equals(key, value) for key, value in values if value is not None
+    ]
     if wanted.year_min is not None or wanted.year_max is not None:
         years = models.Range(gte=wanted.year_min, lte=wanted.year_max)
         must.append(models.FieldCondition(key="year", range=years))

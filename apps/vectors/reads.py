@@ -7,7 +7,7 @@ call. A collection that is gone makes it resolve again, once.
 from collections.abc import Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
-from qdrant_client import QdrantClient, models
+from qdrant_client import QdrantClient
 
 from apps.common.breaker import Call
 from apps.common.errors import StoreUnavailable

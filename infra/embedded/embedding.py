@@ -25,6 +25,7 @@ def install_embedding_packages() -> int | None:
     lock = LOCK.read_text(encoding="utf-8")
     if has_embedding_packages() and all(_as_locked(name, lock) for name in _TELLING):
         return None
+    print("installing the embedding packages; the stack can be used meanwhile", flush=True)
     before = _megabytes()
     index = os.environ.get("EMBEDDING_TORCH_INDEX")
     if index:

@@ -36,7 +36,9 @@ def _import_sample() -> None:
 
 
 def _create_demo() -> None:
-    call_command("create_demo")
+    call_command(
+        "create_demo", email=os.environ["DEMO_EMAIL"], password=os.environ["DEMO_PASSWORD"]
+    )
 
 
 STEPS: dict[str, tuple[str, Callable[[], None]]] = {

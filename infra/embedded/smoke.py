@@ -31,9 +31,9 @@ def one_request_through_every_store(addresses: Mapping[str, str]) -> None:
         started = time.monotonic()
         answer = _settled(f"{web}{path.format(film=film)}", token)
         if "?q=" in path:
-            if not answer["results"]:
+            if not answer["items"]:
                 raise EmbeddedError(f"{path} found no film.")
-            film = answer["results"][0]["id"]
+            film = answer["items"][0]["id"]
         print(f"  {title}: {time.monotonic() - started:.2f} s", flush=True)
 
 

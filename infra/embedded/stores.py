@@ -31,6 +31,7 @@ def store_services(
             http_port=layout.neo4j_http_port,
             bolt_port=layout.neo4j_bolt_port,
             password=credentials.neo4j,
+            guide_url=f"http://127.0.0.1:{layout.web_port}/static/neo4j/cinemesh.html",
             durable=durable,
         ),
         vectors(

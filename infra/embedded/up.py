@@ -13,14 +13,18 @@ from infra.embedded.embedding import install_embedding_packages
 from infra.embedded.errors import DiskFullError, EmbeddedError
 from infra.embedded.layout import ROOT, Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
+from infra.embedded.neo4j.archive import make_archive
+from infra.embedded.neo4j.service import archive_files
 from infra.embedded.ports import refuse_taken_ports
-from infra.embedded.processes import EMBEDDER
+from infra.embedded.processes import EMBEDDER, FLOWER, WEB
 from infra.embedded.services import Service, wait_ready
 from infra.embedded.setup_steps import DISK_FULL_CODE
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import Supervisor
 
 _READY_SECONDS = 120.0
+# They need the database's schema alone, so they wake while Neo4j does.
+_READERS = (WEB, FLOWER)
 _ROOM_FIRST = 600_000_000
 _ROOM_LATER = 100_000_000
 
@@ -62,8 +66,11 @@ def up(*, stores_only: bool = False, embedding: bool = True) -> None:
         print_addresses(stack)
         print(f"ready: {time.monotonic() - started:.1f} s in all", flush=True)
         if not stores_only and embedding:
-            _start_embedder(stack, supervisor)
-            print(f"complete: {time.monotonic() - started:.1f} s in all", flush=True)
+            whole = _start_embedder(stack, supervisor)
+            word = "complete" if whole else "without the embedder"
+            print(f"{word}: {time.monotonic() - started:.1f} s in all", flush=True)
+        if "neo4j" in stack.stores and not stores_only:
+            _prepare_quicker_starts()
 
 
 def _same_stack(wanted: Stack) -> Stack:
@@ -129,6 +136,8 @@ def _start_stores(stack: Stack, supervisor: Supervisor) -> None:
     _wait(stack, supervisor, [name for name in stack.stores if name == "postgres"])
     if stack.application:
         _manage(stack, "migrate", "collect_static")
+        for name in _READERS:
+            supervisor.start(name)
     _wait(stack, supervisor, [name for name in stack.stores if name != "postgres"])
 
 
@@ -141,14 +150,33 @@ def _start_application(stack: Stack, supervisor: Supervisor) -> None:
     _wait(stack, supervisor, names)
 
 
-def _start_embedder(stack: Stack, supervisor: Supervisor) -> None:
-    """Install the embedding packages if they are not there, and start what embeds queries."""
-    with step("embedding packages"):
-        megabytes = install_embedding_packages()
-        if megabytes is not None:
-            print(f"  {megabytes} MB installed")
-    supervisor.start(EMBEDDER)
-    _wait(stack, supervisor, [EMBEDDER])
+def _prepare_quicker_starts() -> None:
+    """Once per Java, after everything else; a failure costs nothing but the gain."""
+    if archive_files()[1].exists():
+        return
+    try:
+        with step("quicker starts of Neo4j from now on"):
+            make_archive()
+    except (EmbeddedError, OSError, subprocess.SubprocessError) as error:
+        print(f"Neo4j will start as slowly as today: {error}", file=sys.stderr)
+
+
+def _start_embedder(stack: Stack, supervisor: Supervisor) -> bool:
+    """Install the embedding packages if they are not there, and start what embeds queries.
+
+    Without them everything else works, so a failure is told and ends nothing.
+    """
+    try:
+        with step("embedding packages"):
+            megabytes = install_embedding_packages()
+            if megabytes is not None:
+                print(f"  {megabytes} MB installed")
+        supervisor.start(EMBEDDER)
+        _wait(stack, supervisor, [EMBEDDER])
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
 
 
 def _wait(stack: Stack, supervisor: Supervisor, names: Sequence[str]) -> None:

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.common import metrics
 from apps.common.api import health
 from config import api_router
 
 urlpatterns = [
     path("livez", health.live),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

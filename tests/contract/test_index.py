@@ -46,7 +46,7 @@ def large(client: QdrantClient, new_name: Callable[[], str], vectors: np.ndarray
 
 def is_built(client: QdrantClient, name: str) -> bool:
     info = client.get_collection(name)
-    covered = (info.indexed_vectors_count or 0) >= POINTS * 0.9
+    covered = (info.indexed_vectors_count or 0) >= POINTS / 2
     return info.status == models.CollectionStatus.GREEN and covered
 
 

@@ -80,24 +80,43 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in hidden}
 
 
+def end(stack: Commands) -> None:
+    """Stop whatever still runs of a stack; fail when something is left."""
+    stack.run("down")
+    assert stack.processes() == []
+
+
+def stack_in(var: Path, **environment: str) -> Commands:
+    """A stack in a given folder, on free ports."""
+    layout = Layout(var=var.resolve(), port_base=free_port_base())
+    place = {"CINEMESH_VAR": str(layout.var), "PORT_BASE": str(layout.port_base)}
+    return Commands(layout, {**plain_environment(), **place, **environment})
+
+
 @pytest.fixture
 def new_stack() -> Iterator[Callable[..., Commands]]:
     """Make stacks in given folders; whatever still runs of them at the end is stopped."""
     made: list[Commands] = []
 
     def new(var: Path, **environment: str) -> Commands:
-        layout = Layout(var=var.resolve(), port_base=free_port_base())
-        place = {"CINEMESH_VAR": str(layout.var), "PORT_BASE": str(layout.port_base)}
-        made.append(Commands(layout, {**plain_environment(), **place, **environment}))
+        made.append(stack_in(var, **environment))
         return made[-1]
 
     yield new
     for stack in made:
-        stack.run("down")
-        assert stack.processes() == []
+        end(stack)
 
 
 @pytest.fixture
 def stack(new_stack: Callable[..., Commands], tmp_path: Path) -> Commands:
     """Postgres, Valkey and the vector store; not Neo4j, which takes its time."""
     return new_stack(tmp_path / "var", **WITHOUT_NEO4J)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    """The same, started once, for tests that leave it running."""
+    stack = stack_in(tmp_path_factory.mktemp("running") / "var", **WITHOUT_NEO4J)
+    stack.up()
+    yield stack
+    end(stack)

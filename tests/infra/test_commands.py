@@ -24,12 +24,14 @@ QW3DqWxpZSBmb2xsb3dzIHlvdS4=
 """
 
 
-def test_env_is_for_eval(stack: Commands) -> None:
+def test_env_refuses_when_down(stack: Commands) -> None:
     down = stack.run("env")
     assert (down.returncode, down.stdout) == (1, "")
     assert "make up" in down.stderr
-    stack.up()
-    said = stack.run("env").stdout
+
+
+def test_env_is_for_eval(running: Commands) -> None:
+    said = running.run("env").stdout
     told = subprocess.run(
         ["sh", "-c", f'{said}\nprintf %s "$DATABASE_URL|$WEB_URL|$MAIL_DIR|$NEO4J_PASSWORD"'],
         capture_output=True,
@@ -37,9 +39,9 @@ def test_env_is_for_eval(stack: Commands) -> None:
         check=True,
     ).stdout.split("|")
     assert told[0].startswith("postgres://cinemesh:")
-    assert told[1] == f"http://127.0.0.1:{stack.layout.web_port}"
-    assert told[2] == str(stack.layout.mail)
-    assert told[3] == stack.environment["NEO4J_PASSWORD"]
+    assert told[1] == f"http://127.0.0.1:{running.layout.web_port}"
+    assert told[2] == str(running.layout.mail)
+    assert told[3] == running.environment["NEO4J_PASSWORD"]
 
 
 def test_mail_is_readable(stack: Commands) -> None:
@@ -51,12 +53,11 @@ def test_mail_is_readable(stack: Commands) -> None:
     assert said.count("Amélie follows you.") == 2
 
 
-def test_logs_of_a_stranger_name_those_that_exist(stack: Commands) -> None:
-    stack.up()
-    done = stack.run("logs", "nobody")
+def test_logs_of_a_stranger_name_those_that_exist(running: Commands) -> None:
+    done = running.run("logs", "nobody")
     assert done.returncode == 1
     assert "postgres" in done.stderr
-    assert "ready to accept connections" in stack.run("logs", "postgres").stdout
+    assert "ready to accept connections" in running.run("logs", "postgres").stdout
 
 
 def test_a_store_of_the_users_own_is_used_instead() -> None:

@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from infra.embedded.neo4j.jars import cache_folder, jar_paths, read_lock
 from infra.embedded.neo4j.java import java
 from tests.infra.conftest import Commands
@@ -11,6 +13,7 @@ from tests.infra.conftest import Commands
 DEAD_PROXY = "http://127.0.0.1:9"
 
 
+@pytest.mark.slow
 def test_neo4j_starts_beside_an_old_java_and_without_a_network(
     new_stack: Callable[..., Commands], tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ import redis
 
 from infra.embedded.addresses import store_addresses
 from infra.embedded.credentials import load_credentials
-from tests.infra.conftest import Commands
+from tests.infra.conftest import WITHOUT_NEO4J, Commands
 
 
 def addresses_of(stack: Commands) -> dict[str, str]:
@@ -42,20 +42,11 @@ def remembered(stack: Commands) -> tuple[int, bytes]:
         return row[0], client.get("fact")
 
 
-def test_up_twice_says_so_and_starts_nothing(stack: Commands) -> None:
-    stack.up()
-    before = stack.pids()
+def test_up_twice_says_so_and_starts_nothing(running: Commands) -> None:
+    before = running.pids()
     assert set(before) == {"supervisor", "postgres", "valkey", "vectors"}
-    assert "already up" in stack.up()
-    assert stack.pids() == before
-
-
-def test_down_leaves_nothing_and_can_be_repeated(stack: Commands) -> None:
-    stack.up()
-    assert "is down" in stack.run("down").stdout
-    assert stack.processes() == []
-    assert "was not up" in stack.run("down").stdout
-    assert stack.run("status").returncode == 1
+    assert "already up" in running.up()
+    assert running.pids() == before
 
 
 def test_data_outlives_a_power_cut_of_every_process(stack: Commands) -> None:
@@ -66,6 +57,10 @@ def test_data_outlives_a_power_cut_of_every_process(stack: Commands) -> None:
     assert (stack.layout.sockets / "supervisor.sock").exists()
     stack.up()
     assert remembered(stack) == (42, b"42")
+    assert "is down" in stack.run("down").stdout
+    assert stack.processes() == []
+    assert "was not up" in stack.run("down").stdout
+    assert stack.run("status").returncode == 1
 
 
 def test_processes_that_lost_their_supervisor_are_ended_first(stack: Commands) -> None:
@@ -93,13 +88,12 @@ def test_a_pid_file_that_names_a_stranger_costs_the_stranger_nothing(stack: Comm
     stranger.wait()
 
 
-def test_one_killed_process_comes_back_by_itself(stack: Commands) -> None:
-    stack.up()
-    before = stack.pids()
-    stack.kill({"valkey": before["valkey"]})
-    while stack.run("status").returncode != 0:
+def test_one_killed_process_comes_back_by_itself(running: Commands) -> None:
+    before = running.pids()
+    running.kill({"valkey": before["valkey"]})
+    while running.run("status").returncode != 0:
         pass
-    assert stack.pids()["valkey"] != before["valkey"]
+    assert running.pids()["valkey"] != before["valkey"]
 
 
 def test_a_taken_port_names_the_service_and_the_variable(stack: Commands) -> None:
@@ -125,21 +119,17 @@ def test_a_full_disk_ends_in_a_sentence_and_does_no_harm(stack: Commands) -> Non
 
 
 def test_a_long_path_moves_the_sockets(new_stack: Callable[..., Commands], tmp_path: Path) -> None:
-    from tests.infra.conftest import WITHOUT_NEO4J
-
     stack = new_stack(tmp_path / ("long" * 30) / "var", **WITHOUT_NEO4J)
     assert stack.layout.var not in stack.layout.sockets.parents
     stack.up()
     remember(stack)
     stack.run("down")
-    stack.layout.sockets.rmdir()
+    assert not stack.layout.sockets.exists()
 
 
 def test_two_stacks_run_side_by_side(
     stack: Commands, new_stack: Callable[..., Commands], tmp_path: Path
 ) -> None:
-    from tests.infra.conftest import WITHOUT_NEO4J
-
     other = new_stack(tmp_path / "other", **WITHOUT_NEO4J)
     stack.up()
     other.up()
@@ -159,12 +149,11 @@ def test_reset_asks_first(stack: Commands) -> None:
     assert stack.processes() == []
 
 
-def test_secrets_are_for_their_owner_alone(stack: Commands) -> None:
-    stack.up()
-    secrets = json.loads(stack.layout.secrets_file.read_text())
-    configuration = (stack.layout.run / "supervisord.conf").read_text()
-    command_lines = " ".join(" ".join(process.cmdline()) for process in stack.processes())
+def test_secrets_are_for_their_owner_alone(running: Commands) -> None:
+    secrets = json.loads(running.layout.secrets_file.read_text())
+    configuration = (running.layout.run / "supervisord.conf").read_text()
+    command_lines = " ".join(" ".join(process.cmdline()) for process in running.processes())
     for secret in secrets.values():
         assert secret not in configuration
         assert secret not in command_lines
-    assert stack.layout.secrets_file.stat().st_mode & 0o077 == 0
+    assert running.layout.secrets_file.stat().st_mode & 0o077 == 0

@@ -1,5 +1,10 @@
-"""Paths of this app."""
+"""Paths of the feed."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.feeds.api import views
+
+urlpatterns = [
+    path("feed/", views.Feed.as_view(), name="feed"),
+    path("feed/seen/", views.FeedSeen.as_view(), name="feed-seen"),
+]

@@ -1,5 +1,18 @@
-"""Paths of this app."""
+"""Paths of people and the films between them."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.graph.api import views
+
+urlpatterns = [
+    path(
+        "people/<bigid:person_id>/collaborators/",
+        views.Collaborators.as_view(),
+        name="collaborators",
+    ),
+    path(
+        "people/<bigid:person_id>/path/<bigid:other_id>/",
+        views.Path.as_view(),
+        name="path",
+    ),
+]

@@ -24,6 +24,9 @@ from apps.movies.models.catalogue import FIRST_YEAR, LAST_YEAR
 
 _IMDB_ID = re.compile(r"tt\d{7,8}\Z")
 _TITLE_LENGTH = Movie._meta.get_field("title").max_length or 0
+_ORIGIN_LENGTH = Movie._meta.get_field("origin").max_length or 0
+_PLOT_SOURCE_LENGTH = Movie._meta.get_field("plot_source").max_length or 0
+_URL_LENGTH = Movie._meta.get_field("source_url").max_length or 0
 _NAME_LENGTH = Person._meta.get_field("name").max_length or 0
 _PAIRS_SHOWN = 5
 
@@ -100,10 +103,10 @@ class _Source:
             film_id,
             title,
             self.year(),
-            origin=self.short("origin"),
+            origin=self.short("origin", _ORIGIN_LENGTH),
             plot=self.row["text"],
-            plot_source=self.short("text_source"),
-            source_url=self.short("wiki_url", "source_url"),
+            plot_source=self.short("text_source", _PLOT_SOURCE_LENGTH),
+            source_url=self.short("wiki_url", _URL_LENGTH),
             imdb_id=half.imdb_id if half else "",
             tmdb_id=half.tmdb_id if half else None,
             genres=half.genres if half else self.mapped_genres(),
@@ -134,10 +137,9 @@ class _Source:
             self.skip("bad year, film kept without" if value else "no year, film kept", value)
         return year
 
-    def short(self, column: str, field: str = "") -> str:
+    def short(self, column: str, length: int) -> str:
         value = self.row[column].strip()
-        attribute = field or {"text_source": "plot_source"}.get(column, column)
-        if len(value) > (Movie._meta.get_field(attribute).max_length or 0):
+        if len(value) > length:
             self.skip(f"{column} too long, film kept without", value)
             return ""
         return value

@@ -1,4 +1,4 @@
-"""Many rows at once: COPY into a temporary table, then one INSERT … SELECT … ON CONFLICT."""
+"""Many rows at once, by COPY: straight into a table, or merged with what is there."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -16,41 +16,64 @@ CHUNK = 5_000
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 Value = str | int | datetime | None
+Rows = Sequence[tuple[Value, ...]]
 
 
-class BulkTable(NamedTuple):
-    """What is loaded: the columns of the temporary table `staged`, and the INSERT from it.
+class CopyTarget(NamedTuple):
+    """A table that takes rows which are known not to be there."""
 
-    The staged rows keep their order in a column `place`.
+    what: str
+    copy: str
+
+
+class MergeTarget(NamedTuple):
+    """A table that takes rows some of which may be there: staged first, then inserted.
+
+    `columns` are those of the temporary table `staged`, which also keeps the rows' order in
+    `place`; `insert` reads from it.
     """
 
     what: str
     columns: str
-    load: str
+    insert: str
 
 
-def bulk_insert(table: BulkTable, rows: Sequence[tuple[Value, ...]], progress: Progress) -> int:
-    """Load the rows and give how many of them were not there yet. Runs in the caller's
+def copy_rows(target: CopyTarget, rows: Rows, progress: Progress) -> int:
+    """Copy the rows and give their number. Runs in the caller's transaction."""
+    _copy(target.copy, rows, target.what, progress)
+    if rows:
+        progress(target.what, len(rows), len(rows))
+    return len(rows)
+
+
+def merge_rows(target: MergeTarget, rows: Rows, progress: Progress) -> int:
+    """Insert the rows that are not there yet and give their number. Runs in the caller's
     transaction."""
-    names = ", ".join(column.split()[0] for column in table.columns.split(", "))
+    if not rows:
+        return 0
+    names = ", ".join(column.split()[0] for column in target.columns.split(", "))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")
         cursor.execute(
-            f"CREATE TEMP TABLE staged (place bigint GENERATED ALWAYS AS IDENTITY, {table.columns})"
-            " ON COMMIT DROP"
+            "CREATE TEMP TABLE staged (place bigint GENERATED ALWAYS AS IDENTITY, "
+            f"{target.columns}) ON COMMIT DROP"
         )
-        waiting, done = iter(rows), 0
-        while chunk := list(islice(waiting, CHUNK)):
-            cursor.copy_expert(f"COPY staged ({names}) FROM STDIN", _text(chunk))
-            done += len(chunk)
-            # The INSERT below is part of the work: the bar ends when it has ended.
-            progress(table.what, min(done, len(rows) - 1), len(rows))
-        cursor.execute(table.load)
-        loaded = int(cursor.rowcount)
+        _copy(f"COPY staged ({names}) FROM STDIN", rows, target.what, progress)
+        cursor.execute(target.insert)
+        inserted = int(cursor.rowcount)
         cursor.execute("DROP TABLE pg_temp.staged")
-    if rows:
-        progress(table.what, len(rows), len(rows))
-    return loaded
+    progress(target.what, len(rows), len(rows))
+    return inserted
+
+
+def _copy(statement: str, rows: Rows, what: str, progress: Progress) -> None:
+    """The bar stops one row short: it ends when the work on the rows has."""
+    waiting, done = iter(rows), 0
+    with connection.cursor() as cursor:
+        while chunk := list(islice(waiting, CHUNK)):
+            cursor.copy_expert(statement, _text(chunk))
+            done += len(chunk)
+            progress(what, min(done, len(rows) - 1), len(rows))
 
 
 def _text(rows: Iterable[tuple[Value, ...]]) -> io.StringIO:

@@ -4,7 +4,7 @@ A stage loads what is not there yet and leaves alone what is: a second run chang
 that was killed is completed by the next, and what an operator has changed stays changed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -12,11 +12,17 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from apps.movies.importers import tables
-from apps.movies.importers.copying import BulkTable, Value, bulk_insert
+from apps.movies.importers.copying import (
+    CopyTarget,
+    MergeTarget,
+    Value,
+    copy_rows,
+    merge_rows,
+)
 from apps.movies.importers.follows import generated_follows
-from apps.movies.importers.people import credited_people, person_key
+from apps.movies.importers.people import SOURCE, credited_people, person_key
 from apps.movies.importers.records import FilmRecord, Sample
-from apps.movies.models import Credit, Genre, Movie
+from apps.movies.models import Credit, Genre, Movie, Person
 from apps.outbox.projections import Progress
 from apps.users import provisioning
 from apps.users.provisioning import ImportedFollow, ImportedMember
@@ -37,9 +43,13 @@ class Load:
     loaded: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def bulk(self, table: BulkTable, rows: Iterable[tuple[Value, ...]]) -> None:
-        """Load rows and count those that are new."""
-        self.loaded[table.what] = bulk_insert(table, list(rows), self.progress)
+    def copy(self, target: CopyTarget, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Load rows that are new."""
+        self.loaded[target.what] = copy_rows(target, list(rows), self.progress)
+
+    def merge(self, target: MergeTarget, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Load the rows that are new among these."""
+        self.loaded[target.what] = merge_rows(target, list(rows), self.progress)
 
 
 class Stage(NamedTuple):
@@ -83,19 +93,34 @@ def finish() -> None:
 
 
 def _load_people(load: Load) -> None:
-    load.bulk(tables.PEOPLE, ((name, key) for key, name in credited_people(load.fresh).items()))
+    load.merge(tables.PEOPLE, ((name, key) for key, name in credited_people(load.fresh).items()))
 
 
 def _load_films(load: Load) -> None:
+    load.copy(tables.FILMS, map(_film_row, load.fresh))
+    genre_ids = _genre_ids(load)
+    load.copy(
+        tables.GENRES,
+        ((film.id, genre_ids[name]) for film in load.fresh for name in film.genres),
+    )
+    person_ids = dict(
+        Person.objects.filter(source=SOURCE).values_list("source_key", "id").iterator()
+        if load.fresh
+        else ()
+    )
+    load.copy(
+        tables.CREDITS, (row for film in load.fresh for row in _credit_rows(film, person_ids))
+    )
+    if load.fresh:
+        _execute(tables.RAISE_MOVIE_IDS)
+
+
+def _genre_ids(load: Load) -> dict[str, int]:
     names = {name for film in load.fresh for name in film.genres}
     missing = sorted(names - set(Genre.objects.values_list("name", flat=True)))
     Genre.objects.bulk_create([Genre(name=name) for name in missing])
     load.loaded["genres"] = len(missing)
-    load.bulk(tables.FILMS, map(_film_row, load.fresh))
-    load.bulk(tables.GENRES, ((film.id, name) for film in load.fresh for name in film.genres))
-    load.bulk(tables.CREDITS, (row for film in load.fresh for row in _credit_rows(film)))
-    if load.fresh:
-        _execute(tables.RAISE_MOVIE_IDS)
+    return dict(Genre.objects.values_list("name", "id"))
 
 
 def _load_members(load: Load) -> None:
@@ -119,7 +144,7 @@ def _load_members(load: Load) -> None:
 
 
 def _load_ratings(load: Load) -> None:
-    load.bulk(
+    load.merge(
         tables.RATINGS,
         (
             (load.member_ids[row.rater], row.movie_id, row.half_stars, row.rated_at)
@@ -130,7 +155,7 @@ def _load_ratings(load: Load) -> None:
 
 
 def _load_tags(load: Load) -> None:
-    load.bulk(
+    load.merge(
         tables.TAGS,
         (
             (load.member_ids[row.rater], row.movie_id, row.tag, row.tagged_at)
@@ -198,10 +223,10 @@ def _film_row(film: FilmRecord) -> tuple[Value, ...]:
     )
 
 
-def _credit_rows(film: FilmRecord) -> Iterable[tuple[Value, ...]]:
+def _credit_rows(film: FilmRecord, person_ids: Mapping[str, int]) -> Iterable[tuple[Value, ...]]:
     for role, names in ((Credit.Role.DIRECTOR, film.directors), (Credit.Role.ACTOR, film.cast)):
         for position, name in enumerate(names):
-            yield film.id, person_key(name), str(role), position
+            yield film.id, person_ids[person_key(name)], str(role), position
 
 
 def _execute(statement: str) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
 from django.db import connection
 
 from apps.movies.importers import checksums, loading
@@ -25,13 +24,11 @@ from apps.movies.models import Credit
 from apps.movies.selectors import Film, FilmCredit
 from apps.outbox.projections import Progress
 
+SHIPPED_DATA = Path(__file__).resolve().parents[3] / "data" / "sample"
+"""The folder of the sample that the project ships."""
+
 TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('cinemesh import_sample'))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('cinemesh import_sample'))"
-
-
-def shipped_data() -> Path:
-    """The folder of the sample that the project ships."""
-    return Path(settings.ROOT) / "data" / "sample"
 
 
 def read_sample(folder: Path, *, films_only: bool = False) -> Sample:
@@ -75,10 +72,10 @@ def import_sample(
     return Report(sample.findings, load.loaded, load.notes, seconds)
 
 
-def sample_films(folder: Path | None = None) -> Iterator[Film]:
+def sample_films(folder: Path = SHIPPED_DATA) -> Iterator[Film]:
     """Each film of the sample as `selectors.films` gives it once it is imported, without a
     database. The ids of its people are 0."""
-    sample = read_sample(folder or shipped_data())
+    sample = read_sample(folder)
     tags = _tags_by_film(sample.tags)
     for film in sample.films:
         yield Film(

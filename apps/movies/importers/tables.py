@@ -1,9 +1,13 @@
-"""The statements of the bulk import, one for each table that it fills."""
+"""The statements of the bulk import, one for each table that it fills.
 
-from apps.movies.importers.copying import BulkTable
+Films and what belongs to them are copied without ON CONFLICT: a film that came since the
+comparison must end the stage, and not get the genres and credits of another.
+"""
+
+from apps.movies.importers.copying import CopyTarget, MergeTarget
 from apps.movies.importers.people import SOURCE
 
-PEOPLE = BulkTable(
+PEOPLE = MergeTarget(
     "people",
     "name text, key text",
     f"""
@@ -12,41 +16,16 @@ PEOPLE = BulkTable(
     ON CONFLICT (source, source_key) DO NOTHING
     """,
 )
-FILMS = BulkTable(
+FILMS = CopyTarget(
     "films",
-    "id bigint, title text, year smallint, origin text, plot text, plot_source text, "
-    "source_url text, imdb_id text, tmdb_id bigint",
-    """
-    INSERT INTO movies_movie
-        (id, title, year, origin, plot, plot_source, source_url, imdb_id, tmdb_id)
-    SELECT id, title, year, origin, plot, plot_source, source_url, imdb_id, tmdb_id
-    FROM staged ORDER BY place
-    """,
+    "COPY movies_movie (id, title, year, origin, plot, plot_source, source_url, imdb_id, tmdb_id) "
+    "FROM STDIN",
 )
-"""Without ON CONFLICT: a film that came since the comparison must end the stage, not be skipped
-while its genres and credits are added to it."""
-
-GENRES = BulkTable(
-    "genres of films",
-    "movie_id bigint, name text",
-    """
-    INSERT INTO movies_moviegenre (movie_id, genre_id)
-    SELECT staged.movie_id, genre.id
-    FROM staged JOIN movies_genre AS genre USING (name) ORDER BY place
-    """,
+GENRES = CopyTarget("genres of films", "COPY movies_moviegenre (movie_id, genre_id) FROM STDIN")
+CREDITS = CopyTarget(
+    "credits", "COPY movies_credit (movie_id, person_id, role, position) FROM STDIN"
 )
-CREDITS = BulkTable(
-    "credits",
-    "movie_id bigint, key text, role text, position smallint",
-    f"""
-    INSERT INTO movies_credit (movie_id, person_id, role, position)
-    SELECT staged.movie_id, person.id, staged.role, staged.position
-    FROM staged JOIN movies_person AS person
-        ON person.source = '{SOURCE}' AND person.source_key = staged.key
-    ORDER BY place
-    """,
-)
-RATINGS = BulkTable(
+RATINGS = MergeTarget(
     "ratings",
     "user_id bigint, movie_id bigint, half_stars smallint, at timestamptz",
     """
@@ -55,7 +34,7 @@ RATINGS = BulkTable(
     ON CONFLICT (user_id, movie_id) DO NOTHING
     """,
 )
-TAGS = BulkTable(
+TAGS = MergeTarget(
     "tags",
     "user_id bigint, movie_id bigint, tag text, at timestamptz",
     """

@@ -10,8 +10,10 @@ from apps.movies.selectors.facts import (
     films,
     newest_ratings,
     people,
+    raters_of,
     ratings_of,
 )
+from apps.movies.selectors.opinions import rated_movies
 
 __all__ = [
     "Film",
@@ -23,5 +25,7 @@ __all__ = [
     "films",
     "newest_ratings",
     "people",
+    "rated_movies",
+    "raters_of",
     "ratings_of",
 ]

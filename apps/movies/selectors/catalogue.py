@@ -93,9 +93,9 @@ def movie_named(movie_id: int) -> Movie:
     return movie
 
 
-def movies_by_id(movie_ids: Sequence[int], viewer_id: int | None) -> dict[int, Movie]:
-    """Those of these films that exist, as a listing shows them."""
-    return {row.pk: row for row in _with_details(Movie.objects.filter(pk__in=movie_ids), viewer_id)}
+def movies_where(wanted: Q, viewer_id: int | None) -> dict[int, Movie]:
+    """The films that `wanted` selects, as a listing shows them."""
+    return {row.pk: row for row in _with_details(Movie.objects.filter(wanted), viewer_id)}
 
 
 def autocomplete(q: str, *, limit: int) -> list[Movie]:

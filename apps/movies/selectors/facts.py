@@ -130,6 +130,12 @@ def newest_ratings(user_ids: Sequence[int], *, limit: int) -> dict[int, list[Rat
     return found
 
 
+def raters_of(movie_ids: Iterable[int]) -> list[int]:
+    """Everyone who rated one of these films."""
+    rows = Rating.objects.filter(movie__in=list(movie_ids)).values_list("user_id", flat=True)
+    return list(rows.distinct())
+
+
 def existing_movies(movie_ids: Iterable[int]) -> set[int]:
     """Those of these ids that name a film."""
     return set(Movie.objects.filter(pk__in=list(movie_ids)).values_list("id", flat=True))

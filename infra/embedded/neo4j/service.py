@@ -1,11 +1,12 @@
 """Neo4j as a service: its folders, its configuration and its command."""
 
 import functools
+import hashlib
 from pathlib import Path
 
 from infra.embedded.credentials import write_private
 from infra.embedded.health import check_http, check_neo4j
-from infra.embedded.neo4j.jars import jar_paths
+from infra.embedded.neo4j.jars import cache_folder, jar_paths
 from infra.embedded.neo4j.java import java
 from infra.embedded.neo4j.password import first_password_line
 from infra.embedded.services import Service
@@ -22,7 +23,13 @@ def neo4j_uri(port: int) -> str:
 
 
 def neo4j(
-    *, data: Path, http_port: int, bolt_port: int, password: str, durable: bool = True
+    *,
+    data: Path,
+    http_port: int,
+    bolt_port: int,
+    password: str,
+    guide_url: str = "",
+    durable: bool = True,
 ) -> Service:
     """Neo4j with its Browser on 127.0.0.1; `durable=False` takes less memory (tests)."""
     arguments = data / "conf" / "java.args"
@@ -38,12 +45,13 @@ def neo4j(
             _TEMPLATE.read_text(encoding="utf-8").format(
                 http_port=http_port,
                 bolt_port=bolt_port,
+                guide_url=guide_url,
                 page_cache="256m" if durable else "64m",
                 log_size="64m" if durable else "16m",
             ),
             encoding="utf-8",
         )
-        write_private(arguments, _java_arguments(heap="512m" if durable else "256m"))
+        write_private(arguments, _java_arguments(durable=durable))
 
     def ready() -> None:
         check_http(f"http://127.0.0.1:{http_port}/")
@@ -73,8 +81,19 @@ def _class_path() -> str:
     return ":".join(str(path) for path in jar_paths())
 
 
-def _java_arguments(heap: str) -> str:
+def archive_files() -> tuple[Path, Path]:
+    """Where this Java's archives lie, if they were made: of its own classes, and of Neo4j's."""
+    key = hashlib.sha256(bytes(java().resolve())).hexdigest()[:16]
+    return cache_folder() / f"java-{key}.jsa", cache_folder() / f"neo4j-{key}.jsa"
+
+
+def _java_arguments(*, durable: bool) -> str:
+    heap = "512m" if durable else "256m"
+    base, classes = archive_files()
     lines = [
+        *([f"-XX:SharedArchiveFile={base}:{classes}", "-Xlog:cds=off"] if classes.exists() else []),
+        # A test's Neo4j lives too short for the second compiler to pay.
+        *([] if durable else ["-XX:TieredStopAtLevel=1"]),
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseSerialGC",

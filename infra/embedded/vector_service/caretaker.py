@@ -10,7 +10,7 @@ from .catalog import Catalog
 from .collection import Collection
 from .engine import run
 from .errors import ApiError
-from .rebuild import Rebuild, count_unindexed
+from .rebuild import Rebuild
 
 ROUND_SECONDS = 0.1
 
@@ -60,4 +60,4 @@ def _rebuild_due(collection: Collection) -> bool:
     upkeep.begin_look(time.monotonic())
     if not upkeep.may_be_due(info.points_count, info.indexed_vectors_count):
         return upkeep.decide(0)
-    return upkeep.decide(count_unindexed(collection))
+    return upkeep.decide(collection.unindexed())

@@ -75,14 +75,24 @@ class Collection:
 
     @contextmanager
     def reading(self) -> Iterator[EdgeShard]:
-        """Lend the shard to a reader; waits for no writer and no rebuild."""
+        """Lend the engine's shard to a reader; waits for no writer and no rebuild."""
+        with self._reading() as shard:
+            yield shard.engine
+
+    def unindexed(self) -> int:
+        """Return how many stored vectors no HNSW index covers."""
+        with self._reading() as shard:
+            return shard.unindexed(self.dimensions)
+
+    @contextmanager
+    def _reading(self) -> Iterator[OpenShard]:
         with self._gate:
             if self._closed:
                 raise unknown_collection(self.name)
             shard = self._open
             shard.enter()
         try:
-            yield shard.engine
+            yield shard
         finally:
             shard.leave()
 
@@ -152,6 +162,7 @@ class Collection:
     def adopt(self, path: Path, built_under: dict[str, Any]) -> None:
         """Bring a rebuilt copy up to date, switch to it, and drop the old generation."""
         fresh = OpenShard(path, edge_config(self.body))
+        left = fresh.unindexed(self.dimensions)
         applied = self._replay(fresh, 0)
         with self._lock:
             self._replay(fresh, applied, until_quiet=False)
@@ -165,12 +176,14 @@ class Collection:
                 old, self._open = self._open, fresh
         old.close()
         shutil.rmtree(old.path, ignore_errors=True)
+        self.upkeep.built(left)
 
     def abandon_copy(self) -> None:
         """Forget a rebuild that did not finish."""
         with self._lock:
             self._journal = None
         shutil.rmtree(self._shard_path(self.generation + 1), ignore_errors=True)
+        self.upkeep.built(self.unindexed())
 
     def close(self) -> None:
         """Flush and close; from here on the collection is unknown to readers and writers."""

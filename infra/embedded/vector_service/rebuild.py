@@ -16,12 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import qdrant_edge as edge
 
 from .collection import Collection
-from .engine import run
 from .errors import ApiError
-from .upkeep import unindexed_vectors
 
 
 class Rebuild:
@@ -58,10 +55,8 @@ class Rebuild:
                 self._collection.abandon_copy()
         except (ApiError, OSError) as error:
             print(f"rebuild of {self._collection.name}: {error}", file=sys.stderr, flush=True)
-            self._collection.abandon_copy()
-        finally:
             with contextlib.suppress(ApiError):
-                self._collection.upkeep.built(count_unindexed(self._collection))
+                self._collection.abandon_copy()
 
     def _optimized(self, path: Path, body: dict[str, Any]) -> bool:
         command = [sys.executable, "-m", f"{__package__}.optimizer", str(path), str(os.getpid())]
@@ -70,15 +65,3 @@ class Rebuild:
             self._child.kill()
         self._child.communicate(orjson.dumps(body))
         return self._child.returncode == 0 and not self._stopping.is_set()
-
-
-def count_unindexed(collection: Collection) -> int:
-    """Return how many of the collection's vectors no HNSW index covers."""
-    with collection.reading() as shard:
-
-        def count(name: str) -> int:
-            has = edge.Filter(must=[edge.HasVectorCondition(name)])
-            return run(shard.count, edge.CountRequest(True, has))
-
-        indexed = run(shard.info).indexed_vectors_count
-        return unindexed_vectors(count, collection.body, indexed)

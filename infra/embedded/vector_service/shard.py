@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import qdrant_edge as edge
@@ -30,6 +31,14 @@ class OpenShard:
         with self._idle:
             self._readers -= 1
             self._idle.notify_all()
+
+    def unindexed(self, names: Iterable[str]) -> int:
+        """Return how many stored vectors of these names no HNSW index covers."""
+        stored = 0
+        for name in names:
+            has = edge.Filter(must=[edge.HasVectorCondition(name)])
+            stored += run(self.engine.count, edge.CountRequest(True, has))
+        return max(0, stored - run(self.engine.info).indexed_vectors_count)
 
     def close(self) -> None:
         """Flush and close once the last reader has left; nobody may enter any more."""

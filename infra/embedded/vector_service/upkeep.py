@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 from .config import dimensions, indexing_threshold_kb
@@ -69,7 +68,7 @@ class Upkeep:
         return due
 
     def built(self, unindexed_vectors: int) -> None:
-        """Record the end of a rebuild and what it left without an index."""
+        """Record the end of a rebuild and what it could not index; that much calls for no other."""
         self.building = False
         self._left_unindexed = unindexed_vectors
 
@@ -88,8 +87,3 @@ class Upkeep:
         threshold = indexing_threshold_kb(self._body)
         size = max(dimensions(self._body).values()) * 4 / 1024
         return 0 < threshold < vectors * size
-
-
-def unindexed_vectors(count: Callable[[str], int], body: dict[str, Any], indexed: int) -> int:
-    """Return how many stored vectors no HNSW index covers."""
-    return max(0, sum(count(name) for name in dimensions(body)) - indexed)

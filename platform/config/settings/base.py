@@ -78,6 +78,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "apps.consistency",
         ],
         "MIDDLEWARE": [
+            "apps.common.metrics.RequestMetrics",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "apps.common.api.bodies.BodyLimit",

@@ -1,6 +1,8 @@
 """The steps of an account, as an app takes them over HTTP."""
 
+import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -10,23 +12,25 @@ APP = "/_allauth/app/v1"
 PASSWORD = "correct-horse-battery"
 
 
-def call(path: str, body: dict[str, Any] | None = None, *, method: str = "post", **headers: str) -> Any:
-    """One request to allauth's app client."""
-    return getattr(Client(), method)(
-        APP + path, data=body, content_type="application/json", headers=headers
+def call(path: str, body: object = None, *, method: str = "POST", **headers: str) -> Any:
+    """One request to allauth's app client, from a new connection without cookies."""
+    return Client().generic(
+        method,
+        APP + path,
+        b"" if body is None else json.dumps(body),
+        "application/json",
+        headers=headers,
     )
 
 
-def sign_up(email: str, **fields: Any) -> Any:
+def sign_up(email: str, **fields: object) -> Any:
     """Sign up with the usual password."""
     return call("/auth/signup", {"email": email, "password": PASSWORD, **fields})
 
 
-def key_in(mail: EmailMessage) -> str:
-    """The key that stands on a line of its own."""
-    found = re.search(r"^(\S{20,})$", "\n".join(_lines(mail)), flags=re.M)
-    assert found, mail.body
-    return found[1]
+def verify(mail: EmailMessage) -> Any:
+    """Send the key of a mail."""
+    return call("/auth/email/verify", {"key": key_in(mail)})
 
 
 def log_in(email: str, password: str = PASSWORD) -> Any:
@@ -34,18 +38,31 @@ def log_in(email: str, password: str = PASSWORD) -> Any:
     return call("/auth/login", {"email": email, "password": password})
 
 
+def log_out(access_token: str) -> Any:
+    """End the session of an access token."""
+    return call("/auth/session", method="DELETE", Authorization=f"Bearer {access_token}")
+
+
+def refresh(refresh_token: str) -> Any:
+    """Ask for a new pair of tokens."""
+    return call("/tokens/refresh", {"refresh_token": refresh_token})
+
+
 def bearer(access_token: str) -> Client:
     """A client of the REST API with this token."""
     return Client(headers={"Authorization": f"Bearer {access_token}"})
 
 
-def make_account(email: str, mailbox: list[EmailMessage], **fields: Any) -> dict[str, str]:
+def key_in(mail: EmailMessage) -> str:
+    """The key that stands on a line of its own."""
+    found = re.findall(r"^(?!http)(\S*[:-]\S{20,})$", str(mail.body), flags=re.M)
+    assert len(found) == 1, mail.body
+    return str(found[0])
+
+
+def make_account(email: str, mailbox: Sequence[EmailMessage], **fields: object) -> dict[str, str]:
     """Sign up, verify and log in; gives the tokens."""
     sign_up(email, **fields)
-    assert call("/auth/email/verify", {"key": key_in(mailbox[-1])}).status_code in {200, 401}
+    verify(mailbox[-1])
     meta: dict[str, str] = log_in(email).json()["meta"]
     return meta
-
-
-def _lines(mail: EmailMessage) -> list[str]:
-    return [line for line in str(mail.body).splitlines() if not line.startswith("http")]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.movies.importers.checksums import SampleError
-from apps.movies.importers.sample import import_sample, shipped_data
+from apps.movies.importers.sample import SHIPPED_DATA, import_sample
 from apps.outbox.progress import ProgressBars
 from apps.outbox.projections import all_projections
 
@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where the data is, and what to leave out."""
-        parser.add_argument("--data", type=Path, help="a folder like data/sample (the default)")
+        parser.add_argument(
+            "--data", type=Path, default=SHIPPED_DATA, help="a folder like data/sample"
+        )
         parser.add_argument(
             "--films-only", action="store_true", help="films/ alone: nothing of MovieLens"
         )
@@ -30,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, report, rebuild."""
-        folder: Path = Path(options["data"] or shipped_data())
+        folder = Path(options["data"])
         self.stdout.write(f"Importing {folder}")
         try:
             report = import_sample(folder, ProgressBars(), films_only=options["films_only"])

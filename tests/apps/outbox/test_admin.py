@@ -1,0 +1,78 @@
+"""The ledger in the admin: shown to operators, changed by nobody."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.outbox import failures
+from apps.outbox.fences import draw
+from apps.outbox.models import Circuit, Failure, Generation, Lane, Message
+from tests.factories import make_movie, make_user
+
+pytestmark = pytest.mark.django_db
+MODELS = [Message, Lane, Failure, Circuit, Generation]
+
+
+@pytest.fixture
+def operator() -> Client:
+    client = Client()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def address(model: type, page: str, *args: object) -> str:
+    return reverse(f"admin:outbox_{model.__name__.lower()}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_list_opens_and_offers_nothing_to_change(operator: Client, model: type) -> None:
+    response = operator.get(address(model, "changelist"))
+    assert response.status_code == 200
+    assert operator.get(address(model, "add")).status_code == 403
+
+
+def test_messages_are_found_by_destination_topic_and_key(operator: Client) -> None:
+    movie = make_movie()
+    one = Message.objects.get(topic="movies.movie", key=str(movie.pk), destination="graph")
+    found = operator.get(
+        address(Message, "changelist"),
+        {"destination": "graph", "topic": "movies.movie", "q": one.key},
+    )
+    assert list(found.context["cl"].queryset) == [one]
+    assert operator.get(address(Message, "change", one.pk)).status_code == 200
+    assert operator.post(address(Message, "change", one.pk), {"lane": 3}).status_code == 403
+    assert operator.post(address(Message, "delete", one.pk), {"post": "yes"}).status_code == 403
+    assert Message.objects.filter(pk=one.pk).exists()
+
+
+def test_dead_letters_are_told_from_keys_that_wait(operator: Client) -> None:
+    movie = make_movie()
+    key = str(movie.pk)
+    for _ in range(failures.MAX_CRASHES):
+        failures.record_crash("graph", "movies.movie", key)
+    failures.postpone("vectors", [("movies.movie", key)])
+
+    def shown(state: str) -> set[str]:
+        found = operator.get(address(Failure, "changelist"), {"state": state, "q": key})
+        return {failure.destination for failure in found.context["cl"].queryset}
+
+    assert shown("parked") == {"graph"}
+    assert shown("waiting") == {"vectors"}
+
+
+def test_an_open_circuit_is_shown(operator: Client) -> None:
+    failures.open_circuit("graph", "No answer in time.")
+    page = operator.get(address(Circuit, "changelist")).content.decode()
+    assert "No answer in time." in page
+
+
+def test_generations_are_shown(operator: Client) -> None:
+    Generation.objects.create(destination="shown", name="g1", state=Generation.State.RETIRED)
+    assert "g1" in operator.get(address(Generation, "changelist")).content.decode()
+    assert draw("shown").generations == ()
+
+
+def test_members_of_staff_without_rights_see_nothing() -> None:
+    client = Client()
+    client.force_login(make_user(is_staff=True))
+    assert client.get(address(Message, "changelist")).status_code == 403

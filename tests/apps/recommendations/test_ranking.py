@@ -1,0 +1,67 @@
+"""Fusion and diversity, on made-up candidates."""
+
+from types import SimpleNamespace
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from apps.recommendations.ranking import WEIGHTS, diversify, fuse, likeness_of
+from apps.recommendations.types import Candidate, Evidence, Scored, SourceName
+
+NAMES: tuple[SourceName, ...] = ("content", "social", "people", "popular")
+
+proposals = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.lists(st.integers(1, 30), unique=True).map(
+        lambda ids: [Candidate(pk, 1.0, Evidence()) for pk in ids]
+    ),
+)
+
+
+def film(title: str, *genres: str) -> SimpleNamespace:
+    return SimpleNamespace(title=title, genre_names=list(genres))
+
+
+@given(proposals)
+def test_the_shares_of_a_film_sum_to_its_score_and_it_comes_once(
+    proposed: dict[SourceName, list[Candidate]],
+) -> None:
+    ranked = fuse(proposed)
+    assert len({item.movie_id for item in ranked}) == len(ranked)
+    scores = [item.score for item in ranked]
+    assert scores == sorted(scores, reverse=True)
+    for item in ranked:
+        assert item.score == pytest.approx(sum(item.shares.values()))
+        assert set(item.shares) == set(item.evidence)
+
+
+def test_the_best_of_a_source_is_worth_its_weight() -> None:
+    ranked = fuse({"social": [Candidate(1, 9.0, Evidence()), Candidate(2, 8.0, Evidence())]})
+    assert ranked[0].shares == {"social": WEIGHTS["social"]}
+    assert ranked[1].score < ranked[0].score
+
+
+def test_what_two_sources_propose_beats_what_one_proposes() -> None:
+    one, two = Candidate(1, 1.0, Evidence()), Candidate(2, 1.0, Evidence())
+    ranked = fuse({"content": [one, two], "people": [two]})
+    assert ranked[0].movie_id == 2
+
+
+def test_sequels_make_room_for_others() -> None:
+    movies = {
+        1: film("Alien", "Horror"),
+        2: film("Alien 3", "Horror"),
+        3: film("Heat", "Crime"),
+    }
+    ranked = [Scored(pk, {"content": score}) for pk, score in ((1, 1.0), (2, 0.99), (3, 0.9))]
+    chosen = diversify(ranked, likeness_of(movies), limit=2)
+    assert [item.movie_id for item in chosen] == [1, 3]
+
+
+@given(st.lists(st.integers(1, 50), unique=True), st.integers(1, 20))
+def test_diversity_neither_invents_nor_repeats(ids: list[int], limit: int) -> None:
+    ranked = [Scored(pk, {"content": 1.0}) for pk in ids]
+    chosen = [item.movie_id for item in diversify(ranked, lambda one, other: 0.5, limit)]
+    assert len(chosen) == len(set(chosen)) == min(limit, len(ids))
+    assert set(chosen) <= set(ids)

@@ -1,0 +1,243 @@
+"""Recommendations and similar films on the real stores."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from apps.movies.actions import rate_movie, unrate_movie, update_movie
+from apps.movies.models import Genre, Movie, MovieStatistics
+from apps.recommendations.statistics import PRIOR_RATINGS, PRIOR_STARS
+from apps.users.actions import block_user, follow_user, unfollow_user, update_profile
+from apps.users.models import User
+from infra.embedded.testing import EmbeddedStores
+from tests.factories import make_movie, make_user
+
+pytestmark = pytest.mark.django_db
+ClientOf = Callable[[User], APIClient]
+Drain = Callable[[], int]
+
+
+def slate(client: APIClient, limit: int = 50) -> dict[str, Any]:
+    response = client.get("/api/v1/me/recommendations/", {"limit": limit})
+    assert response.status_code == 200, response.json()
+    return response.json()
+
+
+def reasons(body: dict[str, Any], movie: Movie) -> dict[str, dict[str, Any]]:
+    for item in body["items"]:
+        if item["movie"]["id"] == movie.pk:
+            return {reason["source"]: reason for reason in item["reasons"]}
+    return {}
+
+
+def like(user: User, movie: Movie) -> None:
+    rate_movie(user=user, movie=movie, half_stars=10)
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return make_user("ana")
+
+
+@pytest.fixture
+def as_ana(ana: User, client_of: ClientOf) -> APIClient:
+    return client_of(ana)
+
+
+def test_nobody_gets_no_recommendations(client: APIClient) -> None:
+    assert client.get("/api/v1/me/recommendations/").status_code == 401
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "x"])
+def test_a_limit_beyond_its_bounds_is_refused(as_ana: APIClient, limit: str) -> None:
+    assert as_ana.get("/api/v1/me/recommendations/", {"limit": limit}).status_code == 400
+
+
+def test_films_about_the_same_come_with_the_film_that_led_to_them(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    seed = make_movie("Zorp", plot="submarine crew hunts enemy convoy in the cold atlantic")
+    near = make_movie("Quux", plot="a submarine crew hunts an enemy convoy in the atlantic")
+    like(ana, seed)
+    drain()
+
+    reason = reasons(slate(as_ana), near)["content"]
+    assert reason["movies"][0]["id"] == seed.pk
+    assert "Zorp" in reason["text"]
+
+    unrate_movie(user=ana, movie=seed)
+    assert "content" not in reasons(slate(as_ana), near)
+
+
+def test_films_that_the_followed_like_come_until_the_evidence_goes(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben, cat = make_user("ben"), make_user("cat")
+    film = make_movie()
+    for user in (ben, cat):
+        like(user, film)
+        follow_user(follower=ana, followee=user)
+    drain()
+    assert sorted(reasons(slate(as_ana), film)["social"]["users"]) == ["ben", "cat"]
+
+    unfollow_user(follower=ana, followee=ben)
+    assert reasons(slate(as_ana), film)["social"]["users"] == ["cat"]
+    block_user(blocker=cat, blocked=ana)
+    assert "social" not in reasons(slate(as_ana), film)
+
+
+def test_a_private_profile_never_shows_itself_through_a_reason(
+    ana: User, as_ana: APIClient, client_of: ClientOf, drain: Drain
+) -> None:
+    """Those who agree with me are named; once private, not even the film comes through them."""
+    shared, hidden = [make_movie() for _ in range(3)], make_movie()
+    eve = make_user("eve")
+    for film in shared:
+        like(ana, film)
+        like(eve, film)
+    like(eve, hidden)
+    drain()
+    assert reasons(slate(as_ana), hidden)["social"]["users"] == ["eve"]
+
+    update_profile(user=eve, is_private=True)
+    assert "social" not in reasons(slate(as_ana), hidden)
+
+
+def test_films_by_a_liked_director_name_director_and_film(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    seed = make_movie("Seed", directors=("Una Directrix",))
+    other = make_movie("Other", directors=("Una Directrix",))
+    like(ana, seed)
+    drain()
+    reason = reasons(slate(as_ana), other)["people"]
+    assert reason["person"]["name"] == "Una Directrix"
+    assert reason["movies"][0]["id"] == seed.pk
+
+    rate_movie(user=ana, movie=seed, half_stars=2)
+    assert "people" not in reasons(slate(as_ana), other)
+
+
+def test_what_the_viewer_rated_never_comes_however_fresh(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben = make_user("ben")
+    follow_user(follower=ana, followee=ben)
+    films = [make_movie() for _ in range(5)]
+    for film in films:
+        like(ben, film)
+    drain()
+    assert {film.pk for film in films} <= {item["movie"]["id"] for item in slate(as_ana)["items"]}
+    rate_movie(user=ana, movie=films[0], half_stars=1)
+    assert films[0].pk not in {item["movie"]["id"] for item in slate(as_ana)["items"]}
+
+
+def test_a_film_of_the_future_is_not_recommended(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben = make_user("ben")
+    follow_user(follower=ana, followee=ben)
+    film = make_movie("Not yet")
+    like(ben, film)
+    update_movie(movie=film, year=2099)
+    drain()
+    assert reasons(slate(as_ana), film) == {}
+
+
+def test_popular_films_are_the_fallback_and_say_how_they_are_rated(
+    as_ana: APIClient, drain: Drain
+) -> None:
+    film = make_movie("Everybody's")
+    for _ in range(6):
+        like(make_user(), film)
+    drain()
+    reason = reasons(slate(as_ana), film)["popular"]
+    assert "5.0 stars from 6 members" in reason["text"]
+    statistics = MovieStatistics.objects.get(movie=film)
+    assert (statistics.ratings, statistics.half_stars_sum) == (6, 60)
+    expected = (PRIOR_RATINGS * PRIOR_STARS + 30) / (PRIOR_RATINGS + 6)
+    assert statistics.score == pytest.approx(expected)
+
+
+def test_the_reason_named_first_has_the_largest_share(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben = make_user("ben")
+    follow_user(follower=ana, followee=ben)
+    seed = make_movie("Seed film", directors=("Some Director",), plot="violin makers of cremona")
+    both = make_movie("Both", directors=("Some Director",), plot="violin makers of cremona again")
+    like(ana, seed)
+    like(ben, both)
+    drain()
+    item = next(row for row in slate(as_ana)["items"] if row["movie"]["id"] == both.pk)
+    assert item["score"] == pytest.approx(sum(item["sources"].values()), abs=0.001)
+    assert item["reasons"][0]["source"] == max(item["sources"], key=item["sources"].__getitem__)
+
+
+def test_similar_films_share_subject_or_people(client: APIClient, drain: Drain) -> None:
+    Genre.objects.get_or_create(name="War")
+    film = make_movie("Das Boot", directors=("Wolfgang P",), plot="submarine patrol below the sea")
+    subject = make_movie("Below", plot="submarine patrol deep below the sea")
+    person = make_movie("Storm", directors=("Wolfgang P",), plot="fishermen")
+    drain()
+    body = client.get(f"/api/v1/movies/{film.pk}/similar/").json()
+    found = {item["movie"]["id"]: item for item in body["items"]}
+    assert film.pk not in found
+    assert body["degraded"] == []
+    assert "content" in found[subject.pk]["sources"]
+    assert found[person.pk]["reasons"][0]["person"]["name"] == "Wolfgang P"
+
+
+def test_films_like_an_unknown_film_are_not_found(client: APIClient) -> None:
+    response = client.get("/api/v1/movies/999999999999/similar/")
+    assert (response.status_code, response.json()["code"]) == (404, "unknown_movie")
+
+
+@pytest.mark.parametrize(("process", "store"), [("neo4j", "graph"), ("vectors", "vectors")])
+def test_a_silent_store_is_named_and_the_others_answer(
+    ana: User,
+    as_ana: APIClient,
+    drain: Drain,
+    stores: EmbeddedStores,
+    process: str,
+    store: str,
+) -> None:
+    seed = make_movie("Seed", directors=("Qq Rr",), plot="a lighthouse keeper goes mad")
+    near = make_movie("Near", directors=("Qq Rr",), plot="the lighthouse keeper who goes mad")
+    like(ana, seed)
+    drain()
+    stores.pause(process)
+    try:
+        body = slate(as_ana)
+        similar = as_ana.get(f"/api/v1/movies/{seed.pk}/similar/").json()
+    finally:
+        stores.resume(process)
+    assert body["degraded"] == similar["degraded"] == [store]
+    left = {"graph": "content", "vectors": "people"}[store]
+    assert left in reasons(body, near)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+def test_query_budget(
+    ana: User,
+    as_ana: APIClient,
+    drain: Drain,
+    limit: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    ben = make_user("ben")
+    follow_user(follower=ana, followee=ben)
+    for number in range(30):
+        film = make_movie(directors=("Dd Ee",), plot=f"number {number} of the story")
+        like(ben, film)
+        if number % 3 == 0:
+            like(ana, film)
+    drain()
+    slate(as_ana)  # the live generation is known from here on
+    with django_assert_max_num_queries(3):
+        slate(as_ana, limit)
+    with django_assert_max_num_queries(3):
+        as_ana.get(f"/api/v1/movies/{film.pk}/similar/", {"limit": limit})

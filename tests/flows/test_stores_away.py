@@ -1,0 +1,86 @@
+"""Each store stopped in turn: reads go on without it, writes lose nothing, all catches up."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from infra.demo import Member
+from tests.flows.conftest import Product
+
+Eventually = Callable[..., Any]
+
+CATCH_UP_SECONDS = 60.0
+"""A stopped store has to start, and a circuit to close, before its backlog is worked off."""
+
+
+@pytest.fixture
+def ana(product: Product) -> Iterator[Member]:
+    """Someone with likes and follows, so that every source has something to say."""
+    member = product.member("ana")
+    films = member.get("movies/?ordering=-ratings&limit=5")["items"]
+    for film in films:
+        member.call("PUT", f"movies/{film['id']}/rating/", {"stars": 5})
+    member.call("PUT", "users/rater-0414/follow/")
+    yield member
+    member.http.close()
+
+
+def sources(slate: dict[str, Any]) -> set[str]:
+    return {source for item in slate["items"] for source in item["sources"]}
+
+
+@pytest.mark.parametrize(
+    ("process", "store", "left"),
+    [
+        ("neo4j", "graph", {"content", "popular"}),
+        ("vectors", "vectors", {"social", "people", "popular"}),
+    ],
+)
+def test_recommendations_go_on_without_a_store(
+    product: Product, ana: Member, eventually: Eventually, process: str, store: str, left: set[str]
+) -> None:
+    eventually(
+        lambda: {"content", "social", "people"} <= sources(ana.get("me/recommendations/")),
+        "all sources",
+    )
+    film = ana.get("movies/?ordering=-ratings&limit=1")["items"][0]
+
+    product.stop(process)
+    try:
+        slate = ana.get("me/recommendations/?limit=50")
+        assert slate["degraded"] == [store]
+        assert left <= sources(slate)
+        similar = ana.get(f"movies/{film['id']}/similar/")
+        assert similar["degraded"] == [store]
+        assert similar["items"]
+        ana.call("PUT", f"movies/{film['id']}/rating/", {"stars": 1})
+        assert product.http.get(product.url + "/readyz").json()["stores"][store] == "down"
+    finally:
+        product.start(process)
+
+    eventually(lambda: product.depth() == 0, "an empty outbox", seconds=CATCH_UP_SECONDS)
+    eventually(
+        lambda: ana.get("me/recommendations/")["degraded"] == [], "no degraded answer", seconds=10
+    )
+    assert "equal" in product.command("manage", "reconcile")
+
+
+def test_the_feed_goes_on_without_valkey(
+    product: Product, ana: Member, eventually: Eventually
+) -> None:
+    eventually(lambda: ana.get("feed/")["items"], "a feed")
+    before = [item["at"] for item in ana.get("feed/")["items"]]
+
+    product.stop("valkey")
+    try:
+        feed = ana.get("feed/")
+        assert feed["degraded"] == ["feeds"]
+        assert [item["at"] for item in feed["items"]] == before
+        ana.call("DELETE", "users/rater-0414/follow/")
+        assert ana.get("feed/")["items"] == []
+    finally:
+        product.start("valkey")
+
+    eventually(lambda: product.depth() == 0, "an empty outbox", seconds=CATCH_UP_SECONDS)
+    assert ana.get("feed/") == {**ana.get("feed/"), "items": [], "degraded": []}
