@@ -8,17 +8,28 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 SPOKEN_FOR = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA")
 """Headers by which a proxy tells that the peer is not the client."""
 
+REGISTRY = CollectorRegistry()
+"""Ours, not the library's: Flower answers with that one, in an event loop that must not wait."""
+
+ProcessCollector(registry=REGISTRY)
 REQUESTS = Histogram(
     "cinemesh_request_seconds",
     "Time until a request was answered, by route and status.",
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
+    registry=REGISTRY,
 )
 
 

@@ -102,11 +102,11 @@ def feed_page(user_id: int, *, before: Position | None = None, limit: int) -> Fe
     read = reader.candidates(before, size if before else max(size, UNREAD_MOST))
     first = _first(reader, read, before, size)
     shown = reader.visible(first.positions)
-    unread = sum(reader.is_unread(found.position) for found in shown)
     last = first
     if len(shown) < limit and first.more:
         last = reader.candidates(first.positions[-1], REFILL)
         shown += reader.visible(last.positions)
+    unread = sum(reader.is_unread(found.position) for found in shown)
     return FeedPage(
         items=shown[:limit],
         next=_next(shown, last, limit),

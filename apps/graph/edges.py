@@ -6,75 +6,60 @@ read again.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import LiteralString
+from typing import Any, LiteralString
 
-from apps.graph.driver import Bolt, Row, Transaction
-from apps.graph.locking import BATCH, Touched, check_floor, chunks, grave, run
+from apps.graph.driver import Bolt, Transaction
+from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
 from apps.movies.selectors import RatingFact, RatingKey
 from apps.outbox.fences import Fence
 from apps.users.selectors import FollowEdge, FollowKey
 
 PUT_FOLLOWS = """
 UNWIND $rows AS row
-MATCH (owner:User {id: row.owner})
-MATCH (other:User {id: row.other})
-OPTIONAL MATCH (grave:Tombstone {key: row.grave})
+MATCH (owner:User {id: row[0]})
+MATCH (other:User {id: row[1]})
+OPTIONAL MATCH (grave:Tombstone {key: 'follow:' + row[0] + ':' + row[1]})
 OPTIONAL MATCH (owner)-[edge:FOLLOWS]->(other)
 WITH row, owner, other, grave, collect(edge) AS edges, max(edge.fence) AS held
 WHERE coalesce(held, -1) < $fence AND coalesce(grave.fence, -1) < $fence
-WITH row, owner, other, grave, edges,
-    EXISTS { MATCH (end:Tombstone) WHERE end.key IN row.ends } AS buried
-FOREACH (_ IN CASE WHEN buried THEN [] ELSE [1] END |
-    FOREACH (twin IN edges[1..] | DELETE twin)
-    FOREACH (end IN [node IN [owner, other] WHERE node.fence IS NULL] | SET end.fence = 0)
-    FOREACH (_ IN CASE WHEN edges = [] THEN [1] ELSE [] END |
-        CREATE (owner)-[:FOLLOWS {since: row.value, fence: $fence}]->(other))
-    FOREACH (edge IN edges[..1] | SET edge.since = row.value, edge.fence = $fence)
-    DELETE grave)
-WITH row, buried WHERE buried
-RETURN row.owner AS owner, row.other AS other
+FOREACH (twin IN edges[1..] | DELETE twin)
+DELETE grave
+MERGE (owner)-[put:FOLLOWS]->(other)
+SET put.since = row[2], put.fence = $fence
 """
 
 DROP_FOLLOWS = """
 UNWIND $rows AS row
-MATCH (owner:User {id: row.owner})
-OPTIONAL MATCH (owner)-[edge:FOLLOWS]->(:User {id: row.other})
+MATCH (owner:User {id: row[0]})
+OPTIONAL MATCH (owner)-[edge:FOLLOWS]->(:User {id: row[1]})
 WITH row, collect(edge) AS edges, max(edge.fence) AS held
 WHERE coalesce(held, -1) < $fence
-MERGE (grave:Tombstone {key: row.grave})
+MERGE (grave:Tombstone {key: 'follow:' + row[0] + ':' + row[1]})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 FOREACH (edge IN edges | DELETE edge)
 """
 
 PUT_LIKES = """
 UNWIND $rows AS row
-MATCH (owner:User {id: row.owner})
-MATCH (other:Movie {id: row.other})
-OPTIONAL MATCH (grave:Tombstone {key: row.grave})
+MATCH (owner:User {id: row[0]})
+MATCH (other:Movie {id: row[1]})
+OPTIONAL MATCH (grave:Tombstone {key: 'like:' + row[0] + ':' + row[1]})
 OPTIONAL MATCH (owner)-[edge:LIKED]->(other)
 WITH row, owner, other, grave, collect(edge) AS edges, max(edge.fence) AS held
 WHERE coalesce(held, -1) < $fence AND coalesce(grave.fence, -1) < $fence
-WITH row, owner, other, grave, edges,
-    EXISTS { MATCH (end:Tombstone) WHERE end.key IN row.ends } AS buried
-FOREACH (_ IN CASE WHEN buried THEN [] ELSE [1] END |
-    FOREACH (twin IN edges[1..] | DELETE twin)
-    FOREACH (end IN [node IN [owner, other] WHERE node.fence IS NULL] | SET end.fence = 0)
-    FOREACH (_ IN CASE WHEN edges = [] THEN [1] ELSE [] END |
-        CREATE (owner)-[:LIKED {stars: row.value, rated_at: row.at, fence: $fence}]->(other))
-    FOREACH (edge IN edges[..1] |
-        SET edge.stars = row.value, edge.rated_at = row.at, edge.fence = $fence)
-    DELETE grave)
-WITH row, buried WHERE buried
-RETURN row.owner AS owner, row.other AS other
+FOREACH (twin IN edges[1..] | DELETE twin)
+DELETE grave
+MERGE (owner)-[put:LIKED]->(other)
+SET put.stars = row[2], put.rated_at = row[3], put.fence = $fence
 """
 
 DROP_LIKES = """
 UNWIND $rows AS row
-MATCH (owner:User {id: row.owner})
-OPTIONAL MATCH (owner)-[edge:LIKED]->(:Movie {id: row.other})
+MATCH (owner:User {id: row[0]})
+OPTIONAL MATCH (owner)-[edge:LIKED]->(:Movie {id: row[1]})
 WITH row, collect(edge) AS edges, max(edge.fence) AS held
 WHERE coalesce(held, -1) < $fence
-MERGE (grave:Tombstone {key: row.grave})
+MERGE (grave:Tombstone {key: 'like:' + row[0] + ':' + row[1]})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 FOREACH (edge IN edges | DELETE edge)
 """
@@ -87,69 +72,56 @@ class EdgeWrites:
 
     def put_follows(self, follows: Iterable[FollowEdge], fence: Fence) -> list[FollowKey]:
         """Make each follow an edge; gives the (follower, followee) pairs to be read again."""
-        rows = [
-            {
-                **_edge("follow", edge.follower_id, edge.followee_id),
-                "ends": [grave("user", edge.follower_id), grave("user", edge.followee_id)],
-                "value": edge.since,
-            }
-            for edge in follows
-        ]
+        rows = [[edge.follower_id, edge.followee_id, edge.since] for edge in follows]
         return self._write_edges(PUT_FOLLOWS, rows, fence, to="users")
 
     def drop_follows(self, keys: Iterable[FollowKey], fence: Fence) -> None:
         """Remove the edges of (follower, followee) pairs, and leave tombstones."""
-        rows = [_edge("follow", *key) for key in keys]
-        self._write_edges(DROP_FOLLOWS, rows, fence)
+        self._write_edges(DROP_FOLLOWS, [[*key] for key in keys], fence)
 
     def put_likes(self, likes: Iterable[RatingFact], fence: Fence) -> list[RatingKey]:
         """Make each rating, which must be a like, an edge; gives the pairs to be read again."""
-        rows = [
-            {
-                **_edge("like", like.user_id, like.movie_id),
-                "ends": [grave("user", like.user_id), grave("movie", like.movie_id)],
-                "value": like.stars,
-                "at": like.rated_at,
-            }
-            for like in likes
-        ]
+        rows = [[like.user_id, like.movie_id, like.stars, like.rated_at] for like in likes]
         return self._write_edges(PUT_LIKES, rows, fence, to="movies")
 
     def drop_likes(self, keys: Iterable[RatingKey], fence: Fence) -> None:
         """Remove the edges of (user, movie) pairs, and leave tombstones."""
-        rows = [_edge("like", *key) for key in keys]
-        self._write_edges(DROP_LIKES, rows, fence)
+        self._write_edges(DROP_LIKES, [[*key] for key in keys], fence)
 
     def _write_edges(
-        self, query: LiteralString, rows: Sequence[Row], fence: Fence, *, to: str = ""
+        self, query: LiteralString, rows: Sequence[list[Any]], fence: Fence, *, to: str = ""
     ) -> list[tuple[int, int]]:
         """`to` says what edges that are put lead to; a drop needs its owner alone."""
-        distinct = {(row["owner"], row["other"]): row for row in rows}
+        distinct = {(row[0], row[1]): row for row in rows}
         again: list[tuple[int, int]] = []
         for keys in chunks(sorted(distinct), BATCH):
-            part, touched = [distinct[key] for key in keys], _touched(keys, to)
+            touched = _ends(keys, to)
 
             def work(
-                tx: Transaction, part: list[Row] = part, touched: Touched = touched
-            ) -> list[Row]:
+                tx: Transaction,
+                keys: Sequence[tuple[int, int]] = keys,
+                touched: Nodes = touched,
+            ) -> list[tuple[int, int]]:
                 check_floor(tx, fence.number)
-                touched.lock(tx)
-                left = run(tx, query, rows=part, fence=fence.number)
-                touched.clean(tx)
-                return left
+                created = touched.lock(tx)
+                late = _leading_to(keys, created.buried(tx), to) if to else set()
+                apply = [distinct[key] for key in keys if key not in late]
+                run(tx, query, rows=apply, fence=fence.number)
+                created.settle(tx)
+                return sorted(late)
 
-            again += [(row["owner"], row["other"]) for row in self.bolt.write(work)]
+            again += self.bolt.write(work)
         return again
 
 
-def _edge(kind: str, owner: int, other: int) -> Row:
-    return {"owner": owner, "other": other, "grave": grave(kind, owner, other)}
-
-
-def _touched(keys: Sequence[tuple[int, int]], to: str) -> Touched:
+def _ends(keys: Sequence[tuple[int, int]], to: str) -> Nodes:
     owners, ends = frozenset(owner for owner, _ in keys), frozenset(end for _, end in keys)
     if to == "users":
-        return Touched(users=owners | ends)
-    if to == "movies":
-        return Touched(users=owners, movies=ends)
-    return Touched(users=owners)
+        return Nodes(users=owners | ends)
+    return Nodes(users=owners, movies=ends if to == "movies" else frozenset())
+
+
+def _leading_to(keys: Sequence[tuple[int, int]], buried: Nodes, to: str) -> set[tuple[int, int]]:
+    """The edges with an end among these."""
+    ends = buried.users if to == "users" else buried.movies
+    return {key for key in keys if key[0] in buried.users or key[1] in ends}

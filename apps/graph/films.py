@@ -4,9 +4,10 @@ The edges of a film carry no fence of their own; the film's stands for all of th
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from apps.graph.driver import Bolt, Row, Transaction
-from apps.graph.locking import BATCH, Touched, check_floor, chunks, grave, graves, run
+from apps.graph.driver import Bolt, Transaction
+from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
 from apps.movies.models import Credit
 from apps.movies.selectors import Film
 from apps.outbox.fences import Fence
@@ -14,14 +15,14 @@ from apps.outbox.fences import Fence
 FILMS_AT_ONCE = 250
 """With their credits and genres some two thousand writes."""
 
-PLAN_MOVIES = """
-UNWIND $rows AS row
-MATCH (film:Movie {id: row.id})
-OPTIONAL MATCH (grave:Tombstone {key: row.grave})
-WITH row, film, grave
+NEWER_MOVIES = """
+UNWIND $ids AS id
+MATCH (film:Movie {id: id})
+OPTIONAL MATCH (grave:Tombstone {key: 'movie:' + id})
+WITH id, film, grave
 WHERE coalesce(film.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
-RETURN row.id AS id, film.fence IS NOT NULL AS known,
-    EXISTS { MATCH (end:Tombstone) WHERE end.key IN row.people } AS buried
+DELETE grave
+RETURN id
 """
 
 CLEAR_MOVIES = """
@@ -32,42 +33,44 @@ DELETE edge
 
 SET_MOVIES = """
 UNWIND $rows AS row
-MATCH (film:Movie {id: row.id})
-SET film.title = row.title, film.year = row.year, film.fence = $fence
-WITH row
-MATCH (grave:Tombstone {key: row.grave})
-DELETE grave
+MATCH (film:Movie {id: row[0]})
+SET film.title = row[1], film.year = row[2], film.fence = $fence
 """
+
+NAME_PEOPLE = """
+UNWIND $rows AS row
+MATCH (person:Person {id: row[0]})
+SET person.name = row[1]
+"""
+"""Stubs alone: who has a node of their own is not renamed by a film."""
 
 ADD_ACTORS = """
 UNWIND $rows AS row
-MATCH (film:Movie {id: row.movie_id})
-MATCH (person:Person {id: row.person_id})
-SET person.name = coalesce(person.name, row.name), person.fence = coalesce(person.fence, 0)
-CREATE (person)-[:ACTED_IN {position: row.position}]->(film)
+MATCH (film:Movie {id: row[0]})
+MATCH (person:Person {id: row[1]})
+CREATE (person)-[:ACTED_IN {position: row[2]}]->(film)
 """
 
 ADD_DIRECTORS = """
 UNWIND $rows AS row
-MATCH (film:Movie {id: row.movie_id})
-MATCH (person:Person {id: row.person_id})
-SET person.name = coalesce(person.name, row.name), person.fence = coalesce(person.fence, 0)
-CREATE (person)-[:DIRECTED {position: row.position}]->(film)
+MATCH (film:Movie {id: row[0]})
+MATCH (person:Person {id: row[1]})
+CREATE (person)-[:DIRECTED {position: row[2]}]->(film)
 """
 
 ADD_GENRES = """
 UNWIND $rows AS row
-MATCH (film:Movie {id: row.movie_id})
-MERGE (genre:Genre {name: row.name})
+MATCH (film:Movie {id: row[0]})
+MERGE (genre:Genre {name: row[1]})
 CREATE (film)-[:IN_GENRE]->(genre)
 """
 
 DROP_MOVIES = """
-UNWIND $rows AS row
-MATCH (film:Movie {id: row.id})
+UNWIND $ids AS id
+MATCH (film:Movie {id: id})
 WHERE coalesce(film.fence, -1) < $fence
 AND NOT EXISTS { (film)<-[edge:LIKED]-() WHERE edge.fence > $fence }
-MERGE (grave:Tombstone {key: row.grave})
+MERGE (grave:Tombstone {key: 'movie:' + id})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 DETACH DELETE film
 """
@@ -98,61 +101,43 @@ class FilmWrites:
 
             def work(tx: Transaction, part: Sequence[int] = part) -> None:
                 check_floor(tx, fence.number)
-                touched = Touched(movies=frozenset(part))
-                touched.lock(tx)
-                rows = [{"id": number, "grave": grave("movie", number)} for number in part]
-                run(tx, DROP_MOVIES, rows=rows, fence=fence.number)
-                touched.clean(tx)
+                created = Nodes(movies=frozenset(part)).lock(tx)
+                run(tx, DROP_MOVIES, ids=list(part), fence=fence.number)
+                created.settle(tx)
 
             self.bolt.write(work)
 
 
 def _put(tx: Transaction, films: Sequence[Film], fence: int) -> list[int]:
     check_floor(tx, fence)
-    touched = Touched(
+    touched = Nodes(
         movies=frozenset(film.id for film in films),
         people=frozenset(credit.person_id for film in films for credit in film.credits),
     )
-    touched.lock(tx)
-    plan = run(tx, PLAN_MOVIES, rows=[_planned(film) for film in films], fence=fence)
-    wanted = {row["id"] for row in plan if not row["buried"]}
-    run(tx, CLEAR_MOVIES, ids=[row["id"] for row in plan if row["known"] and not row["buried"]])
-    _apply(tx, [film for film in films if film.id in wanted], fence)
-    touched.clean(tx)
-    return [row["id"] for row in plan if row["buried"]]
+    created = touched.lock(tx)
+    buried = created.buried(tx).people
+    late = [film.id for film in films if any(made.person_id in buried for made in film.credits)]
+    rest = [film.id for film in films if film.id not in late]
+    newer = {row["id"] for row in run(tx, NEWER_MOVIES, ids=rest, fence=fence)}
+    run(tx, CLEAR_MOVIES, ids=sorted(newer - created.movies))
+    _build(tx, [film for film in films if film.id in newer], created, fence)
+    created.settle(tx)
+    return late
 
 
-def _apply(tx: Transaction, films: Sequence[Film], fence: int) -> None:
-    run(tx, SET_MOVIES, rows=[_facts(film) for film in films], fence=fence)
+def _build(tx: Transaction, films: Sequence[Film], created: Nodes, fence: int) -> None:
+    run(tx, SET_MOVIES, rows=[[film.id, film.title, film.year] for film in films], fence=fence)
+    names = {made.person_id: made.name for film in films for made in film.credits}
+    run(tx, NAME_PEOPLE, rows=[[one, names[one]] for one in created.people if one in names])
     run(tx, ADD_ACTORS, rows=_credits(films, Credit.Role.ACTOR))
     run(tx, ADD_DIRECTORS, rows=_credits(films, Credit.Role.DIRECTOR))
-    genres = [{"movie_id": film.id, "name": name} for film in films for name in film.genres]
-    run(tx, ADD_GENRES, rows=genres)
+    run(tx, ADD_GENRES, rows=[[film.id, name] for film in films for name in film.genres])
 
 
-def _planned(film: Film) -> Row:
-    people = graves("person", sorted({credit.person_id for credit in film.credits}))
-    return {"id": film.id, "grave": grave("movie", film.id), "people": people}
-
-
-def _facts(film: Film) -> Row:
-    return {
-        "id": film.id,
-        "grave": grave("movie", film.id),
-        "title": film.title,
-        "year": film.year,
-    }
-
-
-def _credits(films: Sequence[Film], role: str) -> list[Row]:
+def _credits(films: Sequence[Film], role: str) -> list[list[Any]]:
     return [
-        {
-            "movie_id": film.id,
-            "person_id": credit.person_id,
-            "name": credit.name,
-            "position": credit.position,
-        }
+        [film.id, made.person_id, made.position]
         for film in films
-        for credit in film.credits
-        if credit.role == role
+        for made in film.credits
+        if made.role == role
     ]

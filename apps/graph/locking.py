@@ -1,10 +1,10 @@
-"""How every write to the graph begins and ends: the floor, the locks, the stubs that nobody needs.
+"""How every write to the graph begins and ends: the floor, the locks, the stubs.
 
 A fence that is compared before its lock is held is compared in vain: two overlapping batches then
 leave stale edges. So the first statement of a transaction takes the lock of every node that the
 batch touches, in sorted order (no two batches can wait for each other), and creates those that
-are missing, still without a fence. The next statement compares and applies. The last one removes
-what was created and did not get a fence. Other transactions see none of this before the commit.
+are missing, still without a fence. The next statements compare and apply. The last one gives fence
+0 to what was created and has edges now, and removes the rest. Nobody sees this before the commit.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,34 +22,78 @@ BATCH = 1_000
 
 FLOOR = "MATCH (floor:Floor {id: 1}) RETURN floor.fence AS fence"
 
-LOCK_USERS = "UNWIND $ids AS id MERGE (node:User {id: id}) SET node.lock = true"
-LOCK_MOVIES = "UNWIND $ids AS id MERGE (node:Movie {id: id}) SET node.lock = true"
-LOCK_PEOPLE = "UNWIND $ids AS id MERGE (node:Person {id: id}) SET node.lock = true"
+LOCK_USERS = """
+UNWIND $ids AS id
+MERGE (node:User {id: id}) SET node.lock = true
+WITH id, node WHERE node.fence IS NULL RETURN id
+"""
 
-CLEAN_USERS = "UNWIND $ids AS id MATCH (node:User {id: id}) WHERE node.fence IS NULL DELETE node"
-CLEAN_MOVIES = "UNWIND $ids AS id MATCH (node:Movie {id: id}) WHERE node.fence IS NULL DELETE node"
-CLEAN_PEOPLE = "UNWIND $ids AS id MATCH (node:Person {id: id}) WHERE node.fence IS NULL DELETE node"
+LOCK_MOVIES = """
+UNWIND $ids AS id
+MERGE (node:Movie {id: id}) SET node.lock = true
+WITH id, node WHERE node.fence IS NULL RETURN id
+"""
+
+LOCK_PEOPLE = """
+UNWIND $ids AS id
+MERGE (node:Person {id: id}) SET node.lock = true
+WITH id, node WHERE node.fence IS NULL RETURN id
+"""
+
+BURIED = "UNWIND $keys AS key MATCH (grave:Tombstone {key: key}) RETURN key"
+
+SETTLE_USERS = """
+UNWIND $ids AS id
+MATCH (node:User {id: id}) WHERE node.fence IS NULL
+FOREACH (_ IN CASE WHEN EXISTS { (node)--() } THEN [1] ELSE [] END | SET node.fence = 0)
+WITH node WHERE node.fence IS NULL DELETE node
+"""
+
+SETTLE_MOVIES = """
+UNWIND $ids AS id
+MATCH (node:Movie {id: id}) WHERE node.fence IS NULL
+FOREACH (_ IN CASE WHEN EXISTS { (node)--() } THEN [1] ELSE [] END | SET node.fence = 0)
+WITH node WHERE node.fence IS NULL DELETE node
+"""
+
+SETTLE_PEOPLE = """
+UNWIND $ids AS id
+MATCH (node:Person {id: id}) WHERE node.fence IS NULL
+FOREACH (_ IN CASE WHEN EXISTS { (node)--() } THEN [1] ELSE [] END | SET node.fence = 0)
+WITH node WHERE node.fence IS NULL DELETE node
+"""
 
 
 @dataclass(frozen=True)
-class Touched:
-    """The nodes that a batch reads or writes."""
+class Nodes:
+    """Some nodes of the graph."""
 
     users: frozenset[int] = frozenset()
     movies: frozenset[int] = frozenset()
     people: frozenset[int] = frozenset()
 
-    def lock(self, tx: Transaction) -> None:
-        """Hold all of them until the transaction ends; what is missing exists from here on."""
-        run(tx, LOCK_USERS, ids=sorted(self.users))
-        run(tx, LOCK_MOVIES, ids=sorted(self.movies))
-        run(tx, LOCK_PEOPLE, ids=sorted(self.people))
+    def lock(self, tx: Transaction) -> "Nodes":
+        """Hold all of these until the transaction ends; gives those that it had to create."""
+        return Nodes(
+            users=_numbers(run(tx, LOCK_USERS, ids=sorted(self.users))),
+            movies=_numbers(run(tx, LOCK_MOVIES, ids=sorted(self.movies))),
+            people=_numbers(run(tx, LOCK_PEOPLE, ids=sorted(self.people))),
+        )
 
-    def clean(self, tx: Transaction) -> None:
-        """Remove those that this transaction created and nothing needs."""
-        run(tx, CLEAN_USERS, ids=sorted(self.users))
-        run(tx, CLEAN_MOVIES, ids=sorted(self.movies))
-        run(tx, CLEAN_PEOPLE, ids=sorted(self.people))
+    def buried(self, tx: Transaction) -> "Nodes":
+        """Those of these, just created, that have a tombstone: a node and its tombstone never
+        stand side by side, so no other node needs to be asked."""
+        return Nodes(
+            users=_buried(tx, "user", self.users),
+            movies=_buried(tx, "movie", self.movies),
+            people=_buried(tx, "person", self.people),
+        )
+
+    def settle(self, tx: Transaction) -> None:
+        """Of these, just created, keep as stubs those with edges, and remove the rest."""
+        run(tx, SETTLE_USERS, ids=sorted(self.users))
+        run(tx, SETTLE_MOVIES, ids=sorted(self.movies))
+        run(tx, SETTLE_PEOPLE, ids=sorted(self.people))
 
 
 def check_floor(tx: Transaction, fence: int) -> None:
@@ -62,11 +106,10 @@ def check_floor(tx: Transaction, fence: int) -> None:
 
 
 def run(tx: Transaction, query: LiteralString, /, **parameters: Any) -> list[Row]:
-    """The rows of one statement, whose list parameters go in at most `BATCH` at a time."""
-    lists = {name: value for name, value in parameters.items() if isinstance(value, list)}
-    if not lists:
-        return tx.run(query, parameters).data()
-    ((name, values),) = lists.items()
+    """The rows of one statement, whose one list parameter goes in at most `BATCH` at a time."""
+    ((name, values),) = [
+        (name, value) for name, value in parameters.items() if isinstance(value, list)
+    ]
     found: list[Row] = []
     for part in chunks(values, BATCH):
         found += tx.run(query, {**parameters, name: part}).data()
@@ -79,11 +122,10 @@ def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
-def grave(kind: str, *ids: int) -> str:
-    """The key of an object's tombstone."""
-    return ":".join((kind, *map(str, ids)))
+def _buried(tx: Transaction, kind: str, ids: Iterable[int]) -> frozenset[int]:
+    keys = {f"{kind}:{number}": number for number in ids}
+    return frozenset(keys[row["key"]] for row in run(tx, BURIED, keys=list(keys)))
 
 
-def graves(kind: str, ids: Iterable[int]) -> list[str]:
-    """The keys of several tombstones of one kind."""
-    return [grave(kind, number) for number in ids]
+def _numbers(rows: Iterable[Row]) -> frozenset[int]:
+    return frozenset(row["id"] for row in rows)

@@ -1,30 +1,30 @@
 """Writes of members and people: one object is one node."""
 
 from collections.abc import Iterable, Sequence
-from typing import LiteralString
+from typing import Any, LiteralString
 
-from apps.graph.driver import Bolt, Row, Transaction
-from apps.graph.locking import BATCH, Touched, check_floor, chunks, grave, run
+from apps.graph.driver import Bolt, Transaction
+from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
 from apps.movies.selectors import PersonName
 from apps.outbox.fences import Fence
 from apps.users.selectors import Member
 
 PUT_USERS = """
 UNWIND $rows AS row
-MATCH (user:User {id: row.id})
-OPTIONAL MATCH (grave:Tombstone {key: row.grave})
+MATCH (user:User {id: row[0]})
+OPTIONAL MATCH (grave:Tombstone {key: 'user:' + row[0]})
 WITH row, user, grave
 WHERE coalesce(user.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
-SET user.username = row.username, user.is_sample = row.is_sample, user.fence = $fence
+SET user.username = row[1], user.is_sample = row[2], user.fence = $fence
 DELETE grave
 """
 
 DROP_USERS = """
 UNWIND $rows AS row
-MATCH (user:User {id: row.id})
+MATCH (user:User {id: row[0]})
 WHERE coalesce(user.fence, -1) < $fence
 AND NOT EXISTS { (user)-[edge:FOLLOWS|LIKED]-() WHERE edge.fence > $fence }
-MERGE (grave:Tombstone {key: row.grave})
+MERGE (grave:Tombstone {key: 'user:' + row[0]})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 DETACH DELETE user
 """
@@ -32,19 +32,19 @@ DETACH DELETE user
 
 PUT_PEOPLE = """
 UNWIND $rows AS row
-MATCH (person:Person {id: row.id})
-OPTIONAL MATCH (grave:Tombstone {key: row.grave})
+MATCH (person:Person {id: row[0]})
+OPTIONAL MATCH (grave:Tombstone {key: 'person:' + row[0]})
 WITH row, person, grave
 WHERE coalesce(person.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
-SET person.name = row.name, person.fence = $fence
+SET person.name = row[1], person.fence = $fence
 DELETE grave
 """
 
 DROP_PEOPLE = """
 UNWIND $rows AS row
-MATCH (person:Person {id: row.id})
+MATCH (person:Person {id: row[0]})
 WHERE coalesce(person.fence, -1) < $fence
-MERGE (grave:Tombstone {key: row.grave})
+MERGE (grave:Tombstone {key: 'person:' + row[0]})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 DETACH DELETE person
 """
@@ -59,49 +59,34 @@ class NodeWrites:
 
     def put_users(self, members: Iterable[Member], fence: Fence) -> None:
         """Make each member's node what it is now."""
-        rows = [
-            {
-                "id": member.id,
-                "grave": grave("user", member.id),
-                "username": member.username,
-                "is_sample": member.is_sample,
-            }
-            for member in members
-        ]
+        rows = [[member.id, member.username, member.is_sample] for member in members]
         self._write_nodes("users", PUT_USERS, rows, fence)
 
     def drop_users(self, user_ids: Iterable[int], fence: Fence) -> None:
         """Remove members with their edges, and leave tombstones."""
-        rows: list[Row] = [{"id": number, "grave": grave("user", number)} for number in user_ids]
-        self._write_nodes("users", DROP_USERS, rows, fence)
+        self._write_nodes("users", DROP_USERS, [[number] for number in user_ids], fence)
 
     def put_people(self, people: Iterable[PersonName], fence: Fence) -> None:
         """Make each person's node what it is now."""
-        rows = [
-            {"id": person.id, "grave": grave("person", person.id), "name": person.name}
-            for person in people
-        ]
+        rows = [[person.id, person.name] for person in people]
         self._write_nodes("people", PUT_PEOPLE, rows, fence)
 
     def drop_people(self, person_ids: Iterable[int], fence: Fence) -> None:
         """Remove people with their credits, and leave tombstones."""
-        rows: list[Row] = [
-            {"id": number, "grave": grave("person", number)} for number in person_ids
-        ]
-        self._write_nodes("people", DROP_PEOPLE, rows, fence)
+        self._write_nodes("people", DROP_PEOPLE, [[number] for number in person_ids], fence)
 
     def _write_nodes(
-        self, kind: str, query: LiteralString, rows: Sequence[Row], fence: Fence
+        self, kind: str, query: LiteralString, rows: Sequence[list[Any]], fence: Fence
     ) -> None:
-        for part in chunks(sorted(rows, key=lambda row: row["id"]), BATCH):
-            touched = Touched(**{kind: frozenset(row["id"] for row in part)})
+        for part in chunks(sorted(rows), BATCH):
+            touched = Nodes(**{kind: frozenset(row[0] for row in part)})
 
             def work(
-                tx: Transaction, part: Sequence[Row] = part, touched: Touched = touched
+                tx: Transaction, part: Sequence[list[Any]] = part, touched: Nodes = touched
             ) -> None:
                 check_floor(tx, fence.number)
-                touched.lock(tx)
+                created = touched.lock(tx)
                 run(tx, query, rows=list(part), fence=fence.number)
-                touched.clean(tx)
+                created.settle(tx)
 
             self.bolt.write(work)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from django.db import Error
-from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from apps.common.metrics import REGISTRY
 from apps.outbox.selectors import DestinationStatus, destination_status
 
 GAUGES = (

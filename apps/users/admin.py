@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from apps.common.errors import CinemeshError
 from apps.users import actions
 from apps.users.models import Block, Follow, User
+from apps.users.selectors import is_username_taken
 
 
 class NewMemberForm(BaseUserCreationForm):
@@ -41,6 +42,8 @@ class NewMemberForm(BaseUserCreationForm):
             name = actions.valid_username(given) if given else actions.neutral_username()
         except CinemeshError as error:
             raise ValidationError(error.detail) from error
+        if is_username_taken(name):
+            raise ValidationError("This username is taken.")
         return name
 
 

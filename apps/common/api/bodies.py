@@ -24,10 +24,12 @@ class BodyLimit:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """413 as a problem, or whatever the rest of the chain answers."""
+        """413 or 400 as a problem, or whatever the rest of the chain answers."""
         declared = request.META.get("CONTENT_LENGTH") or "0"
+        if not (declared.isascii() and declared.isdecimal()):
+            return problem_page(problem("malformed", 400, "Content-Length is not a number."))
         multipart = request.META.get("CONTENT_TYPE", "").startswith("multipart/form-data")
-        if declared.isdecimal() and int(declared) > _limit() and not multipart:
+        if int(declared) > _limit() and not multipart:
             error = _too_large()
             return problem_page(problem(error.code, error.status, error.detail))
         return self._get_response(request)

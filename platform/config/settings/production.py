@@ -8,6 +8,9 @@ from config.settings import base
 _environment = env.read()
 globals().update(base.settings(_environment))
 
+# Behind PgBouncer two statements of a session may meet two servers, and a cursor lives on one.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True  # noqa: F821 - of the base settings
+
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,6 +1,7 @@
 """Whatever people do, a delivered timeline serves what Postgres says."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -48,76 +49,80 @@ def _blocked(one: User, other: User) -> bool:
     )
 
 
+class Feeds(RuleBasedStateMachine):
+    """A few members with ready timelines, and a few films."""
+
+    deliver: ClassVar[Callable[[], None]]
+    feed: ClassVar[Callable[..., Body]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: list[User] = [make_user() for _ in range(PEOPLE)]
+        self.films: list[Movie] = [make_movie() for _ in range(FILMS)]
+        self.delivered = False
+        for user in self.people:
+            rebuild_timeline(user.pk)
+
+    @rule(pair=pairs)
+    def follow(self, pair: tuple[int, int]) -> None:
+        self.delivered = False
+        try:
+            follow_user(follower=self.people[pair[0]], followee=self.people[pair[1]])
+        except (BlockedByYou, UnknownUser):
+            return
+
+    @rule(pair=pairs)
+    def unfollow(self, pair: tuple[int, int]) -> None:
+        self.delivered = False
+        unfollow_user(follower=self.people[pair[0]], followee=self.people[pair[1]])
+
+    @rule(person=people, film=films)
+    def rate(self, person: int, film: int) -> None:
+        self.delivered = False
+        rate_movie(user=self.people[person], movie=self.films[film], half_stars=5)
+
+    @rule(person=people, film=films)
+    def unrate(self, person: int, film: int) -> None:
+        self.delivered = False
+        unrate_movie(user=self.people[person], movie=self.films[film])
+
+    @rule(pair=pairs)
+    def block(self, pair: tuple[int, int]) -> None:
+        self.delivered = False
+        block_user(blocker=self.people[pair[0]], blocked=self.people[pair[1]])
+
+    @rule(pair=pairs)
+    def unblock(self, pair: tuple[int, int]) -> None:
+        unblock_user(blocker=self.people[pair[0]], blocked=self.people[pair[1]])
+
+    @rule(person=people)
+    def lose(self, person: int) -> None:
+        get_timelines().drop([self.people[person].pk])
+
+    @rule(person=people)
+    def build(self, person: int) -> None:
+        rebuild_timeline(self.people[person].pk)
+
+    @rule()
+    def deliver_all(self) -> None:
+        type(self).deliver()
+        self.delivered = True
+
+    @invariant()
+    def every_feed_is_true(self) -> None:
+        if not self.delivered:
+            return
+        for user in self.people:
+            assert _whole(type(self).feed, user) == _expected(user)
+
+
 def test_timelines_follow_the_facts(
     db: None, deliver: Callable[[], None], feed: Callable[..., Body]
 ) -> None:
     """Follows, ratings and blocks in any order, some delivered together, some one by one."""
-
-    class Feeds(RuleBasedStateMachine):
-        """A few members with ready timelines, and a few films."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.people: list[User] = [make_user() for _ in range(PEOPLE)]
-            self.films: list[Movie] = [make_movie() for _ in range(FILMS)]
-            self.delivered = False
-            for user in self.people:
-                rebuild_timeline(user.pk)
-
-        @rule(pair=pairs)
-        def follow(self, pair: tuple[int, int]) -> None:
-            self.delivered = False
-            try:
-                follow_user(follower=self.people[pair[0]], followee=self.people[pair[1]])
-            except (BlockedByYou, UnknownUser):
-                return
-
-        @rule(pair=pairs)
-        def unfollow(self, pair: tuple[int, int]) -> None:
-            self.delivered = False
-            unfollow_user(follower=self.people[pair[0]], followee=self.people[pair[1]])
-
-        @rule(person=people, film=films)
-        def rate(self, person: int, film: int) -> None:
-            self.delivered = False
-            rate_movie(user=self.people[person], movie=self.films[film], half_stars=5)
-
-        @rule(person=people, film=films)
-        def unrate(self, person: int, film: int) -> None:
-            self.delivered = False
-            unrate_movie(user=self.people[person], movie=self.films[film])
-
-        @rule(pair=pairs)
-        def block(self, pair: tuple[int, int]) -> None:
-            self.delivered = False
-            block_user(blocker=self.people[pair[0]], blocked=self.people[pair[1]])
-
-        @rule(pair=pairs)
-        def unblock(self, pair: tuple[int, int]) -> None:
-            unblock_user(blocker=self.people[pair[0]], blocked=self.people[pair[1]])
-
-        @rule(person=people)
-        def lose(self, person: int) -> None:
-            get_timelines().drop([self.people[person].pk])
-
-        @rule(person=people)
-        def build(self, person: int) -> None:
-            rebuild_timeline(self.people[person].pk)
-
-        @rule()
-        def deliver_all(self) -> None:
-            deliver()
-            self.delivered = True
-
-        @invariant()
-        def every_feed_is_true(self) -> None:
-            if not self.delivered:
-                return
-            for user in self.people:
-                assert _whole(feed, user) == _expected(user)
-
+    fixtures = {"deliver": staticmethod(deliver), "feed": staticmethod(feed)}
     run_state_machine_as_test(
-        Feeds,
+        type("BoundFeeds", (Feeds,), fixtures),
         settings=settings(
             max_examples=15,
             stateful_step_count=25,

@@ -188,7 +188,7 @@ def test_similar_films_share_subject_or_people(client: APIClient, drain: Drain) 
     assert film.pk not in found
     assert body["degraded"] == []
     assert "content" in found[subject.pk]["sources"]
-    assert found[person.pk]["reasons"][0]["person"]["name"] == "Wolfgang P"
+    assert reasons(body, person)["people"]["person"]["name"] == "Wolfgang P"
 
 
 def test_films_like_an_unknown_film_are_not_found(client: APIClient) -> None:

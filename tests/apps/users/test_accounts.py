@@ -192,7 +192,9 @@ def test_a_reset_for_an_unknown_address_answers_alike(mailoutbox):
     assert "There is none" in mailoutbox[-1].body
 
 
-@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "", "two words", "eyJhbGciOiJub25lIn0.e30."])
+@pytest.mark.parametrize(
+    "token", ["nonsense", "a.b.c", "", "two words", "eyJhbGciOiJub25lIn0.e30."]
+)
 def test_a_bad_token_is_a_401_even_on_a_public_read(token):
     name = make_user().username
     answer = bearer(token).get(f"/api/v1/users/{name}/")

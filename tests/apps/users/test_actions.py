@@ -25,9 +25,11 @@ def forget() -> None:
 
 
 def state_of(follower: User, followee: User) -> str | None:
-    return Follow.objects.filter(follower=follower, followee=followee).values_list(
-        "state", flat=True
-    ).first()
+    return (
+        Follow.objects.filter(follower=follower, followee=followee)
+        .values_list("state", flat=True)
+        .first()
+    )
 
 
 class TestCreateUser:
@@ -42,7 +44,9 @@ class TestCreateUser:
         assert user.username.startswith("member-")
         assert len(user.username) == len("member-") + 6
 
-    @pytest.mark.parametrize("name", ["ab", "a" * 31, "a b", "é" * 4, "a.b.c", "me", "ROOT", "abc\n"])
+    @pytest.mark.parametrize(
+        "name", ["ab", "a" * 31, "a b", "é" * 4, "a.b.c", "me", "ROOT", "abc\n"]
+    )
     def test_refuses_a_name(self, name):
         with pytest.raises(errors.InvalidUsername):
             actions.create_user(email="refused@example.com", username=name)

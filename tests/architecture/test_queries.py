@@ -1,0 +1,95 @@
+"""Queries are constants with parameters: no string that is built reaches a store."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.sources import parsed
+
+SQL = frozenset({"execute", "executemany", "copy_expert", "raw", "RawSQL"})
+CYPHER = frozenset({"run", "read", "read_slowly", "write", "change_schema", "Query"})
+TERMINALS = frozenset({"stdout", "stderr", "subprocess"})
+BUILDERS = frozenset({"format", "format_map", "join", "replace"})
+
+
+def test_no_query_is_built() -> None:
+    built = [
+        f"{name}:{line}"
+        for name, tree in parsed("apps")
+        for line in built_queries(tree, cypher=name.startswith(("apps/graph", "apps/consistency")))
+    ]
+    assert built == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "cursor.execute(f'SELECT {x}')",
+        "cursor.execute('SELECT %s' % x)",
+        "cursor.execute('SELECT ' + x)",
+        "cursor.execute('SELECT {}'.format(x))",
+        "query = f'SELECT {x}'\ncursor.execute(query)",
+        "def f(x):\n    query = 'MATCH ' + x\n    bolt.read(query, id=1)",
+        "QUERY = ' '.join(parts)\nrun(tx, QUERY)",
+        "session.run(Query('MATCH (n:%s)' % x))",
+    ],
+)
+def test_this_test_sees_what_it_looks_for(code: str) -> None:
+    assert list(built_queries(ast.parse(code), cypher=True))
+
+
+def test_constants_and_parameters_pass() -> None:
+    code = "QUERY = 'SELECT %s'\ncursor.execute(QUERY, [x])\nself.stdout.write(f'{x}')"
+    assert list(built_queries(ast.parse(code), cypher=True)) == []
+
+
+def built_queries(tree: ast.Module, *, cypher: bool) -> Iterator[int]:
+    """The lines of calls to a store whose arguments are built strings, or names of such."""
+    wanted = SQL | CYPHER if cypher else SQL
+    assigned = _assignments(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node) not in wanted:
+            continue
+        for argument in node.args:
+            values = assigned[argument.id] if isinstance(argument, ast.Name) else [argument]
+            yield from (node.lineno for value in values if _is_built(value))
+
+
+def _assignments(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """Every value that a name of the module gets anywhere."""
+    assigned: dict[str, list[ast.expr]] = defaultdict(list)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                assigned[ast.unparse(target)].append(node.value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            assigned[ast.unparse(node.target)].append(node.value)
+    return assigned
+
+
+def _called(call: ast.Call) -> str:
+    if isinstance(call.func, ast.Attribute):
+        receiver = call.func.value
+        last = receiver.attr if isinstance(receiver, ast.Attribute) else ast.unparse(receiver)
+        return "" if last in TERMINALS else call.func.attr
+    return ast.unparse(call.func)
+
+
+def _is_built(value: ast.expr) -> bool:
+    if isinstance(value, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in value.values)
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, ast.Add | ast.Mod) and _has_text(value)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr in BUILDERS
+    return False
+
+
+def _has_text(value: ast.expr) -> bool:
+    return any(
+        isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        for node in ast.walk(value)
+    )
