@@ -18,7 +18,7 @@ from apps.common.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-_breaker = Breaker("cache", errors=(RedisError, OSError), deadline=0.2, threshold=1)
+breaker = Breaker("cache", errors=(RedisError, OSError), deadline=0.2, threshold=1)
 """One for all threads: the first call that gets no answer spares the others the wait."""
 
 
@@ -28,8 +28,8 @@ class FailOpenCache(RedisCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         """One retry at once, for a connection that Valkey's restart left stale; no waiting."""
         defaults = {
-            "socket_timeout": _breaker.deadline,
-            "socket_connect_timeout": _breaker.deadline,
+            "socket_timeout": breaker.deadline,
+            "socket_connect_timeout": breaker.deadline,
             "retry": Retry(NoBackoff(), 1),
         }
         options = {**defaults, **params.get("OPTIONS", {})}
@@ -88,6 +88,6 @@ class FailOpenCache(RedisCache):
 
 def _or(work: Callable[[], T], otherwise: T) -> T:
     try:
-        return _breaker.call(work)
+        return breaker.call(work)
     except StoreUnavailable:
         return otherwise

@@ -10,8 +10,12 @@ from infra.embedded.layout import ROOT, Layout
 from infra.embedded.services import Service
 
 WEB, BEAT, FLOWER, EMBEDDER = "web", "beat", "flower", "embedder"
+# A worker per destination: a store that is silent holds its own worker, and no other.
 WORKERS = {
-    "worker-sync": "-Q sync.graph,sync.vectors,sync.feeds,sync.recommendations -c 4",
+    "worker-graph": "-Q sync.graph -c 1",
+    "worker-vectors": "-Q sync.vectors -c 1",
+    "worker-feeds": "-Q sync.feeds -c 1",
+    "worker-recommendations": "-Q sync.recommendations -c 1",
     "worker-default": "-Q default,mail -c 1",
 }
 _CELERY = "celery -A celery_app"

@@ -13,11 +13,16 @@ CYPHER = frozenset({"run", "read", "read_slowly", "write", "change_schema", "Que
 TERMINALS = frozenset({"stdout", "stderr", "subprocess"})
 BUILDERS = frozenset({"format", "format_map", "join", "replace"})
 
+EXCEPTIONS = {
+    "apps/movies/importers/copying.py",  # a temporary table's columns, constants of tables.py
+}
+
 
 def test_no_query_is_built() -> None:
     built = [
         f"{name}:{line}"
         for name, tree in parsed("apps")
+        if name not in EXCEPTIONS
         for line in built_queries(tree, cypher=name.startswith(("apps/graph", "apps/consistency")))
     ]
     assert built == []
@@ -41,7 +46,10 @@ def test_this_test_sees_what_it_looks_for(code: str) -> None:
 
 
 def test_constants_and_parameters_pass() -> None:
-    code = "QUERY = 'SELECT %s'\ncursor.execute(QUERY, [x])\nself.stdout.write(f'{x}')"
+    code = (
+        "QUERY = 'SELECT %s'\nWHOLE = 'CALL {' + QUERY + '}'\n"
+        "cursor.execute(QUERY, [x])\nrun(tx, WHOLE, rows=x)\nself.stdout.write(f'{x}')"
+    )
     assert list(built_queries(ast.parse(code), cypher=True)) == []
 
 
@@ -78,18 +86,24 @@ def _called(call: ast.Call) -> str:
 
 
 def _is_built(value: ast.expr) -> bool:
-    if isinstance(value, ast.JoinedStr):
-        return any(isinstance(part, ast.FormattedValue) for part in value.values)
-    if isinstance(value, ast.BinOp):
-        return isinstance(value.op, ast.Add | ast.Mod) and _has_text(value)
+    if isinstance(value, ast.JoinedStr | ast.BinOp):
+        return not all(_is_constant(leaf) for leaf in _leaves(value))
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         return value.func.attr in BUILDERS
     return False
 
 
-def _has_text(value: ast.expr) -> bool:
-    return any(
-        isinstance(node, ast.JoinedStr)
-        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-        for node in ast.walk(value)
-    )
+def _leaves(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.BinOp):
+        yield from _leaves(value.left)
+        yield from _leaves(value.right)
+    elif isinstance(value, ast.JoinedStr):
+        for part in value.values:
+            yield part.value if isinstance(part, ast.FormattedValue) else part
+    else:
+        yield value
+
+
+def _is_constant(value: ast.expr) -> bool:
+    """Text, a number, or a constant's name: constants may be put together."""
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id.isupper())
