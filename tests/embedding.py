@@ -45,14 +45,14 @@ class HashedWordsService:
     """The server on a free port, in a thread of this process."""
 
     def __init__(self, identity: ModelIdentity = IDENTITY) -> None:
-        self._server = EmbeddingServer("127.0.0.1", 0)
-        self._server.model = HashedWords(identity)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.server = EmbeddingServer("127.0.0.1", 0)
+        self.server.model = HashedWords(identity)
+        self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -64,6 +64,6 @@ class HashedWordsService:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
+        self.server.shutdown()
         self._thread.join()
-        self._server.server_close()
+        self.server.server_close()

@@ -95,6 +95,6 @@ def stored_statistics() -> Iterator[Fact]:
 
 def _streamed(query: str) -> Iterator[Fact]:
     with transaction.atomic(), closing(connection.chunked_cursor()) as cursor:
-        cursor.itersize = 5_000
         cursor.execute(query)
-        yield from cursor
+        while rows := cursor.fetchmany(5_000):
+            yield from rows

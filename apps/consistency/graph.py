@@ -6,6 +6,8 @@ from neo4j import READ_ACCESS, Driver, Record
 
 from apps.consistency.facts import Fact
 
+_ROLES = {"ACTED_IN": "actor", "DIRECTED": "director"}
+
 QUERIES: dict[str, tuple[str, Callable[[Record], Fact]]] = {
     "members": (
         "MATCH (u:User) RETURN u.id AS id, u.username AS username, u.is_sample AS is_sample",
@@ -41,14 +43,12 @@ QUERIES: dict[str, tuple[str, Callable[[Record], Fact]]] = {
     ),
 }
 
-_ROLES = {"ACTED_IN": "actor", "DIRECTED": "director"}
-
 
 def stored(driver: Driver, kind: str) -> Iterator[Fact]:
     """Every fact of a kind that the graph holds, streamed."""
     query, fact = QUERIES[kind]
     with driver.session(default_access_mode=READ_ACCESS, fetch_size=5_000) as session:
-        for row in session.run(query):  # type: ignore[arg-type]  # a constant of this module
+        for row in session.run(query):
             yield fact(row)
 
 

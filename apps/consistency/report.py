@@ -55,7 +55,7 @@ def messages_in_flight() -> int:
 
 
 def _kinds(stack: ExitStack) -> list[_Kind]:
-    environment = settings.ENVIRONMENT
+    environment = settings.ENVIRONMENT  # type: ignore[misc]  # typed in config.env
     neo4j = environment.neo4j
     driver = stack.enter_context(GraphDatabase.driver(neo4j.uri, auth=(neo4j.user, neo4j.password)))
     client = QdrantClient(

@@ -80,6 +80,7 @@ USING unnest(%s::text[], %s::text[]) AS done (topic, key)
 WHERE failure.destination = %s AND (failure.topic, failure.key) = (done.topic, done.key)
 """
 
+
 @dataclass(frozen=True)
 class Seen:
     """A message that a claim saw."""

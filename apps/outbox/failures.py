@@ -124,7 +124,7 @@ def postpone(destination: str, keys: Sequence[tuple[str, str]]) -> None:
 def _record(
     destination: str, topic: str, key: str, *, error: Exception, attempt: int = 0, crash: int = 0
 ) -> tuple[int, int]:
-    values = {
+    values: dict[str, str | float] = {
         "destination": destination,
         "topic": topic,
         "key": key,

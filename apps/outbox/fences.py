@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 DRAW = """
-SELECT epoch.number * 1099511627776 + nextval('outbox_fence_sequence')
-FROM outbox_epoch AS epoch
+SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776
+    + nextval('outbox_fence_sequence')
 """
 """The epoch rises when Postgres is restored from a backup, which sets the sequence back (2^40)."""
 

@@ -66,8 +66,8 @@ def deliver(claim: Claim) -> int:
 def apply(claim: Claim) -> set[tuple[str, str]]:
     """Call the projector of each topic in the claim; gives the (topic, key) pairs to read again."""
     by_topic: dict[str, list[Key]] = defaultdict(list)
-    for topic, key in claim.distinct_keys():
-        by_topic[topic].append(topic_named(topic).decode(key))
+    for name, key in claim.distinct_keys():
+        by_topic[name].append(topic_named(name).decode(key))
     again: set[tuple[str, str]] = set()
     for topic in all_topics():
         if keys := by_topic.get(topic.name):

@@ -5,6 +5,7 @@ rate at once would otherwise be a row that all of them wait for.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -43,15 +44,11 @@ AND NOT EXISTS (SELECT 1 FROM movies_movie AS movie WHERE movie.id = statistics.
 
 def refresh(movie_ids: Sequence[int], fence: Fence) -> None:
     """Count the ratings of these films anew; a film that is gone loses its row."""
-    values = {
-        "prior_stars": PRIOR_STARS,
-        "prior_ratings": PRIOR_RATINGS,
-        "fence": fence.number,
-        "movie_ids": sorted(set(movie_ids)),
-    }
+    ids = sorted(set(movie_ids))
+    prior: dict[str, Any] = {"prior_stars": PRIOR_STARS, "prior_ratings": PRIOR_RATINGS}
     with connection.cursor() as cursor:
-        cursor.execute(PUT, values)
-        cursor.execute(DROP_GONE, [values["movie_ids"]])
+        cursor.execute(PUT, {**prior, "fence": fence.number, "movie_ids": ids})
+        cursor.execute(DROP_GONE, [ids])
 
 
 def rebuild(progress: Progress) -> None:

@@ -24,7 +24,7 @@ class NewMemberForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("email", "username")
-        field_classes: ClassVar = {}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Without a username the member gets a neutral one."""
@@ -53,7 +53,7 @@ class MemberForm(UserChangeForm):
     class Meta:
         model = User
         fields = ("display_name", "bio", "is_private", "is_staff", "is_superuser")
-        field_classes: ClassVar = {}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
 class NeverDeleted(admin.ModelAdmin):
@@ -111,7 +111,7 @@ class PairForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Refuses what the action would refuse."""
         cleaned = super().clean() or {}
-        first, second = (cleaned.get(name) for name in self.Meta.fields)
+        first, second = (cleaned.get(name) for name in self._meta.fields or ())
         if first is not None and first == second:
             raise ValidationError("Choose two different members.")
         return cleaned

@@ -48,6 +48,7 @@ def test_this_test_sees_what_it_looks_for(code: str) -> None:
 def test_constants_and_parameters_pass() -> None:
     code = (
         "QUERY = 'SELECT %s'\nWHOLE = 'CALL {' + QUERY + '}'\n"
+        "def f(q: LiteralString):\n    run(tx, QUERY + q)\n"
         "cursor.execute(QUERY, [x])\nrun(tx, WHOLE, rows=x)\nself.stdout.write(f'{x}')"
     )
     assert list(built_queries(ast.parse(code), cypher=True)) == []
@@ -56,13 +57,13 @@ def test_constants_and_parameters_pass() -> None:
 def built_queries(tree: ast.Module, *, cypher: bool) -> Iterator[int]:
     """The lines of calls to a store whose arguments are built strings, or names of such."""
     wanted = SQL | CYPHER if cypher else SQL
-    assigned = _assignments(tree)
+    assigned, literal = _assignments(tree), _literal_arguments(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _called(node) not in wanted:
             continue
         for argument in node.args:
             values = assigned[argument.id] if isinstance(argument, ast.Name) else [argument]
-            yield from (node.lineno for value in values if _is_built(value))
+            yield from (node.lineno for value in values if _is_built(value, literal))
 
 
 def _assignments(tree: ast.Module) -> dict[str, list[ast.expr]]:
@@ -77,6 +78,12 @@ def _assignments(tree: ast.Module) -> dict[str, list[ast.expr]]:
     return assigned
 
 
+def _literal_arguments(tree: ast.Module) -> frozenset[str]:
+    """Arguments of which the type checker knows that they are put together from constants."""
+    arguments = (node for node in ast.walk(tree) if isinstance(node, ast.arg) and node.annotation)
+    return frozenset(node.arg for node in arguments if "LiteralString" in ast.unparse(node))
+
+
 def _called(call: ast.Call) -> str:
     if isinstance(call.func, ast.Attribute):
         receiver = call.func.value
@@ -85,9 +92,9 @@ def _called(call: ast.Call) -> str:
     return ast.unparse(call.func)
 
 
-def _is_built(value: ast.expr) -> bool:
+def _is_built(value: ast.expr, literal: frozenset[str]) -> bool:
     if isinstance(value, ast.JoinedStr | ast.BinOp):
-        return not all(_is_constant(leaf) for leaf in _leaves(value))
+        return not all(_is_constant(leaf, literal) for leaf in _leaves(value))
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
         return value.func.attr in BUILDERS
     return False
@@ -104,6 +111,8 @@ def _leaves(value: ast.expr) -> Iterator[ast.expr]:
         yield value
 
 
-def _is_constant(value: ast.expr) -> bool:
-    """Text, a number, or a constant's name: constants may be put together."""
-    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id.isupper())
+def _is_constant(value: ast.expr, literal: frozenset[str]) -> bool:
+    """Text, a constant's name, or a literal argument: these may be put together."""
+    if isinstance(value, ast.Name):
+        return value.id.isupper() or value.id in literal
+    return isinstance(value, ast.Constant)

@@ -3,6 +3,9 @@
 `QDRANT_URL` (and `QDRANT_API_KEY`) name a server; without them each test process starts a service
 of its own on a free port and a fresh folder. A test that asks for `embedded` is about the service
 alone and is skipped on a server.
+
+Only what the caller set counts: the plugin `tests.stores` puts the address of the application's
+own embedded store into the same variables.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +83,23 @@ class Service:
         return False
 
 
+def given(name: str) -> str | None:
+    """Return a variable as the caller set it, before anything in this process changed it."""
+    try:
+        block = Path("/proc/self/environ").read_bytes()
+    except FileNotFoundError:  # no /proc: then the value now, unless it is the plugin's
+        ours = getattr(sys.modules.get("tests.stores"), "stores", None)
+        value = os.environ.get(name)
+        return None if ours is not None and value == ours.environment.get(name) else value
+    pairs = (entry.partition(b"=") for entry in block.split(b"\0"))
+    return {key.decode(): value.decode() for key, _, value in pairs}.get(name) or None
+
+
+def server_key() -> str | None:
+    """Return the key of the caller's server; the service of our own has none."""
+    return given("QDRANT_API_KEY") if given("QDRANT_URL") else None
+
+
 def free_port() -> int:
     """Return a port that nobody listens on now."""
     with socket.socket() as probe:
@@ -96,19 +117,25 @@ def launch(data: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the store under test."""
-    given = os.environ.get("QDRANT_URL")
-    if given:
-        yield given.rstrip("/")
+    server = given("QDRANT_URL")
+    if server:
+        yield server.rstrip("/")
         return
     service = Service(tmp_path_factory.mktemp("vectors")).start()
     yield service.url
     service.end()
 
 
+@pytest.fixture(scope="session")
+def on_a_server() -> bool:
+    """Whether the store under test is a server of the caller's."""
+    return given("QDRANT_URL") is not None
+
+
 @pytest.fixture
-def embedded(url: str) -> str:
+def embedded(url: str, on_a_server: bool) -> str:
     """Ask for the embedded service: on a server the test is skipped."""
-    if os.environ.get("QDRANT_URL"):
+    if on_a_server:
         pytest.skip("about the embedded service alone")
     return url
 
@@ -131,8 +158,10 @@ def new_service(embedded: str, tmp_path: Path) -> Iterator[Callable[..., Service
 @pytest.fixture(scope="session")
 def client(url: str) -> Iterator[QdrantClient]:
     """A client as the application uses it."""
-    key = os.environ.get("QDRANT_API_KEY")
-    made = QdrantClient(url=url, prefer_grpc=False, api_key=key, timeout=60)
+    with warnings.catch_warnings():
+        # A key over plain HTTP is what a server on this machine gets.
+        warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+        made = QdrantClient(url=url, prefer_grpc=False, api_key=server_key(), timeout=60)
     yield made
     made.close()
 
@@ -140,7 +169,7 @@ def client(url: str) -> Iterator[QdrantClient]:
 @pytest.fixture(scope="session")
 def http(url: str) -> Iterator[httpx.Client]:
     """Plain HTTP, for status codes and error bodies."""
-    key = os.environ.get("QDRANT_API_KEY")
+    key = server_key()
     headers = {"api-key": key} if key else {}
     with httpx.Client(base_url=url, headers=headers, timeout=60) as made:
         yield made

@@ -4,6 +4,9 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+PUBLIC: Any = [{}]
+"""`auth=` of an operation that needs no token: OpenAPI's empty requirement."""
+
 
 class Schema(AutoSchema):
     """Adds the problem body to every operation; names the tag after the app that serves it."""

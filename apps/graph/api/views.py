@@ -7,6 +7,7 @@ from rest_framework.views import APIView
 
 from apps.common.api.inputs import NoInput, parse_query
 from apps.common.api.pagination import PageInput, decode_cursor, page_of
+from apps.common.api.schema import PUBLIC
 from apps.common.errors import StoreUnavailable
 from apps.graph import selectors
 from apps.graph.api import outputs
@@ -18,7 +19,7 @@ from apps.graph.types import Chain, Collaborator
 class Collaborators(APIView):
     """Those with whom someone makes films."""
 
-    @extend_schema(parameters=[PageInput], responses=outputs.CollaboratorPageOutput, auth=[{}])  # type: ignore[list-item]
+    @extend_schema(parameters=[PageInput], responses=outputs.CollaboratorPageOutput, auth=PUBLIC)
     def get(self, request: Request, person_id: int) -> Response:
         """People who share films with this one, most shared films first."""
         given = parse_query(request, PageInput)
@@ -42,7 +43,7 @@ class Collaborators(APIView):
 class Path(APIView):
     """How two people are joined."""
 
-    @extend_schema(responses=outputs.ChainOutput, auth=[{}])  # type: ignore[list-item]
+    @extend_schema(responses=outputs.ChainOutput, auth=PUBLIC)
     def get(self, request: Request, person_id: int, other_id: int) -> Response:
         """A shortest chain of films from one person to another, at most six films long."""
         parse_query(request, NoInput)

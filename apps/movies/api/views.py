@@ -10,11 +10,13 @@ from rest_framework.views import APIView
 
 from apps.common.api.inputs import NoInput, parse_body, parse_query
 from apps.common.api.pagination import PageInput, decode_cursor, page_of
+from apps.common.api.schema import PUBLIC
 from apps.common.errors import InvalidInput
 from apps.movies import actions
 from apps.movies.actions import Cast
 from apps.movies.api import inputs, outputs
 from apps.movies.selectors import catalogue, opinions
+from apps.users.api.authentication import member
 
 
 class StaffWrites(permissions.BasePermission):
@@ -33,7 +35,7 @@ class Movies(APIView):
     permission_classes = (StaffWrites,)
 
     @extend_schema(
-        parameters=[inputs.MovieSearchInput], responses=outputs.MoviePageOutput, auth=[{}]
+        parameters=[inputs.MovieSearchInput], responses=outputs.MoviePageOutput, auth=PUBLIC
     )
     def get(self, request: Request) -> Response:
         """Search films: typing errors are forgiven, exact titles come first."""
@@ -62,7 +64,7 @@ class MovieDetail(APIView):
 
     permission_classes = (StaffWrites,)
 
-    @extend_schema(responses=outputs.MovieOutput, auth=[{}])
+    @extend_schema(responses=outputs.MovieOutput, auth=PUBLIC)
     def get(self, request: Request, movie_id: int) -> Response:
         """A film with its people, its numbers, and what you gave it."""
         parse_query(request, NoInput)
@@ -87,7 +89,7 @@ class Autocomplete(APIView):
     """Titles while someone types."""
 
     @extend_schema(
-        parameters=[inputs.AutocompleteInput], responses=outputs.AutocompleteOutput, auth=[{}]
+        parameters=[inputs.AutocompleteInput], responses=outputs.AutocompleteOutput, auth=PUBLIC
     )
     def get(self, request: Request) -> Response:
         """Up to 20 films whose title begins so or is like it."""
@@ -100,7 +102,7 @@ class People(APIView):
     """People who made films."""
 
     @extend_schema(
-        parameters=[inputs.PeopleSearchInput], responses=outputs.PeoplePageOutput, auth=[{}]
+        parameters=[inputs.PeopleSearchInput], responses=outputs.PeoplePageOutput, auth=PUBLIC
     )
     def get(self, request: Request) -> Response:
         """People by name; typing errors are forgiven."""
@@ -115,7 +117,7 @@ class People(APIView):
 class PersonDetail(APIView):
     """One person."""
 
-    @extend_schema(responses=outputs.PersonOutput, auth=[{}])
+    @extend_schema(responses=outputs.PersonOutput, auth=PUBLIC)
     def get(self, request: Request, person_id: int) -> Response:
         """A person with the films they directed and acted in, newest first."""
         parse_query(request, NoInput)
@@ -132,13 +134,13 @@ class MyRating(APIView):
         """Rate a film from 0.5 to 5 stars; a second rating replaces the first."""
         given = parse_body(request, inputs.RatingInput)
         movie = catalogue.movie_named(movie_id)
-        rating = actions.rate_movie(user=request.user, movie=movie, half_stars=given["stars"])
+        rating = actions.rate_movie(user=member(request), movie=movie, half_stars=given["stars"])
         return Response(outputs.rating(rating))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, movie_id: int) -> Response:
         """Take your rating back."""
-        actions.unrate_movie(user=request.user, movie=catalogue.movie_named(movie_id))
+        actions.unrate_movie(user=member(request), movie=catalogue.movie_named(movie_id))
         return Response(status=204)
 
 
@@ -152,7 +154,7 @@ class MyRatings(APIView):
         """Your ratings, newest first."""
         given = parse_query(request, PageInput)
         after = decode_cursor("me/ratings", given.get("cursor"))
-        rows = opinions.ratings_page(request.user.pk, after=after, limit=given["limit"])
+        rows = opinions.ratings_page(member(request).pk, after=after, limit=given["limit"])
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), "me/ratings")
         return Response(page.body(outputs.rating))
 
@@ -170,7 +172,7 @@ class FriendsOpinions(APIView):
         kind = f"friends {movie_id}"
         after = decode_cursor(kind, given.get("cursor"))
         rows = opinions.friends_opinions(
-            movie_id, request.user.pk, after=after, limit=given["limit"]
+            movie_id, member(request).pk, after=after, limit=given["limit"]
         )
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), kind)
         return Response(page.body(outputs.friend_opinion))

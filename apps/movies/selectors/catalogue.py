@@ -119,7 +119,7 @@ def person_detail(person_id: int) -> Person:
 def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Person]:
     """People whose name is like `q`, the most alike first, one more than `limit`."""
     rows = Person.objects.filter(search_name__trigram_word_similar=_plain(q)).annotate(
-        position=TrigramWordSimilarity(_plain(q), "search_name", output_field=FloatField())
+        position=_likeness(q, "search_name")
     )
     if after:
         position, pk = after
@@ -194,5 +194,10 @@ def _relevance(q: str) -> Any:
         default=Value(0.0),
     )
     known = Ln(Coalesce(F("statistics__ratings"), 0) + 1.0) / 50.0
-    likeness = TrigramWordSimilarity(plain, "search_title", output_field=FloatField())
-    return rank + likeness + known
+    return rank + _likeness(q, "search_title") + known
+
+
+def _likeness(q: str, column: str) -> TrigramWordSimilarity:
+    """How much of the text is in the column, 0 to 1."""
+    plain: Any = _plain(q)  # the stubs know text alone
+    return TrigramWordSimilarity(plain, column, output_field=FloatField())

@@ -161,6 +161,6 @@ def _credits(ids: Sequence[int]) -> dict[int, list[FilmCredit]]:
         .order_by("movie_id", "role", "position")
         .values_list("movie_id", "person_id", "person__name", "role", "position")
     )
-    for movie_id, *credit in rows:
-        found[movie_id].append(FilmCredit(*credit))
+    for movie_id, person_id, name, role, position in rows:
+        found[movie_id].append(FilmCredit(person_id, name, role, position))
     return found

@@ -20,7 +20,9 @@ class ReasonPersonOutput(serializers.Serializer[Any]):
 class ReasonOutput(serializers.Serializer[Any]):
     """Why a film is here: told in `text`, and as data in the fields that its source has."""
 
-    source = serializers.ChoiceField(choices=["content", "social", "people", "popular"])
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of ours, not DRF's
+        choices=["content", "social", "people", "popular"]
+    )
     text = serializers.CharField()
     movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")
     users = serializers.ListField(

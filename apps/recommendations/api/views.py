@@ -7,10 +7,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.api.inputs import parse_query
+from apps.common.api.schema import PUBLIC
 from apps.recommendations.api.inputs import SlateInput
 from apps.recommendations.api.outputs import SlateOutput, slate_body
 from apps.recommendations.pipeline import recommend
 from apps.recommendations.similar import similar_to
+from apps.users.api.authentication import member
 
 
 class MyRecommendations(APIView):
@@ -22,14 +24,14 @@ class MyRecommendations(APIView):
     def get(self, request: Request) -> Response:
         """Films that you have not seen, each with the reasons for it."""
         given = parse_query(request, SlateInput)
-        slate = recommend(request.user.pk, limit=given["limit"])
+        slate = recommend(member(request).pk, limit=given["limit"])
         return Response(slate_body(slate), headers={"Cache-Control": "private"})
 
 
 class SimilarMovies(APIView):
     """Films like one film."""
 
-    @extend_schema(parameters=[SlateInput], responses=SlateOutput, auth=[{}])
+    @extend_schema(parameters=[SlateInput], responses=SlateOutput, auth=PUBLIC)
     def get(self, request: Request, movie_id: int) -> Response:
         """Films about the same things and by the same people, each with the reasons for it."""
         given = parse_query(request, SlateInput)

@@ -33,7 +33,7 @@ def make_archive() -> None:
 
 def _make_base(base: Path) -> None:
     """The wheel's Java comes without the archive of its own classes, which ours builds upon."""
-    command = [java(), "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={base}"]
+    command = [str(java()), "-Xshare:dump", "-XX:+UseSerialGC", f"-XX:SharedArchiveFile={base}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise EmbeddedError(f"Java wrote no archive of its own classes: {done.stdout[-500:]}")

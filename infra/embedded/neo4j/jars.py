@@ -7,12 +7,15 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra.embedded.errors import DiskFullError, EmbeddedError, is_disk_full
 
@@ -137,6 +140,28 @@ def _mismatch(jar: Jar, digest: str, path: Path) -> EmbeddedError:
     )
 
 
+def _as_java_sees_them(paths: dict[Any, Path]) -> list[tuple[Any, Path]]:
+    """Put what a jar's manifest names right behind the jar.
+
+    Java does the same while it reads the class path; only then does its archive of classes fit.
+    """
+    by_name = {path.name: artifact for artifact, path in paths.items()}
+    ordered: dict[Any, Path] = {}
+    for artifact, path in paths.items():
+        ordered.setdefault(artifact, path)
+        with zipfile.ZipFile(path) as jar:
+            manifest = jar.read("META-INF/MANIFEST.MF").decode() if _has_manifest(jar) else ""
+        named = re.search(r"^Class-Path: (.*)$", re.sub(r"\r?\n ", "", manifest), re.MULTILINE)
+        for name in named[1].split() if named else ():
+            if name in by_name:
+                ordered.setdefault(by_name[name], paths[by_name[name]])
+    return list(ordered.items())
+
+
+def _has_manifest(jar: zipfile.ZipFile) -> bool:
+    return "META-INF/MANIFEST.MF" in jar.namelist()
+
+
 def write_lock() -> None:
     """Resolve the versions above and write down every jar they need."""
     import jgo
@@ -145,7 +170,7 @@ def write_lock() -> None:
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
         paths = list(pool.map(lambda artifact: Path(artifact.resolve()), artifacts))
     lines = [f"# Neo4j {VERSION}: sha256 and Maven coordinate of every jar, in class path order."]
-    for artifact, path in zip(artifacts, paths, strict=True):
+    for artifact, path in _as_java_sees_them(dict(zip(artifacts, paths, strict=True))):
         coordinate = (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier)
         lines.append(f"{_sha256(path)} {':'.join(part for part in coordinate if part)}")
     LOCK.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -6,10 +6,12 @@ from config import env
 from config.settings import base
 
 _environment = env.read()
-globals().update(base.settings(_environment))
+_settings = base.settings(_environment)
+globals().update(_settings)
 
 # Behind PgBouncer two statements of a session may meet two servers, and a cursor lives on one.
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True  # noqa: F821 - of the base settings
+DATABASES = _settings["DATABASES"]
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]

@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.movies.actions import Cast, delete_member, delete_movie, rate_movie, unrate_movie
-from apps.movies.actions import update_movie
+from apps.movies.actions import (
+    Cast,
+    delete_member,
+    delete_movie,
+    rate_movie,
+    unrate_movie,
+    update_movie,
+)
 from apps.movies.models import Credit, Genre, Movie
 from apps.movies.selectors import films
 from apps.outbox.fences import Fence, draw

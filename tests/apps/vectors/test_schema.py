@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoDbBlocker, Settings
 from qdrant_client import QdrantClient
 
 from apps.common.errors import StoreUnavailable
@@ -111,7 +110,7 @@ def test_without_a_generation_the_store_is_away(vectors: VectorStore) -> None:
 
 
 @pytest.mark.usefixtures("vectors")
-def test_collections_of_another_model_are_not_mixed_with(settings: SettingsWrapper) -> None:
+def test_collections_of_another_model_are_not_mixed_with(settings: Settings) -> None:
     environment = django_settings.ENVIRONMENT
     other = replace(environment.embedding, dtype="float16")
     settings.ENVIRONMENT = replace(environment, embedding=other)
