@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.inputs import Input
@@ -12,6 +13,7 @@ from apps.movies.models.catalogue import FIRST_YEAR, LAST_YEAR
 from apps.movies.selectors.catalogue import ORDERINGS
 
 
+@extend_schema_field({"type": "number", "minimum": 0.5, "maximum": 5, "multipleOf": 0.5})
 class StarsField(serializers.Field[int, Any, float, Any]):
     """Stars from 0.5 to 5 in steps of 0.5, a JSON number; inside, half stars from 1 to 10."""
 

@@ -35,7 +35,10 @@ class Movies(APIView):
     permission_classes = (StaffWrites,)
 
     @extend_schema(
-        parameters=[inputs.MovieSearchInput], responses=outputs.MoviePageOutput, auth=PUBLIC
+        operation_id="movies_search",
+        parameters=[inputs.MovieSearchInput],
+        responses=outputs.MoviePageOutput,
+        auth=PUBLIC,
     )
     def get(self, request: Request) -> Response:
         """Search films: typing errors are forgiven, exact titles come first."""
@@ -102,7 +105,10 @@ class People(APIView):
     """People who made films."""
 
     @extend_schema(
-        parameters=[inputs.PeopleSearchInput], responses=outputs.PeoplePageOutput, auth=PUBLIC
+        operation_id="people_search",
+        parameters=[inputs.PeopleSearchInput],
+        responses=outputs.PeoplePageOutput,
+        auth=PUBLIC,
     )
     def get(self, request: Request) -> Response:
         """People by name; typing errors are forgiven."""

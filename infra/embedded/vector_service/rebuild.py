@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from .collection import Collection
-from .errors import ApiError
+from .errors import ApiError, NotFound
 
 
 class Rebuild:
@@ -53,6 +53,8 @@ class Rebuild:
                 self._collection.adopt(path, body)
             else:
                 self._collection.abandon_copy()
+        except NotFound:  # dropped meanwhile, its folder with it
+            return
         except (ApiError, OSError) as error:
             print(f"rebuild of {self._collection.name}: {error}", file=sys.stderr, flush=True)
             with contextlib.suppress(ApiError):
