@@ -211,7 +211,7 @@ class Demo:
             for text in file.read_text(encoding="utf-8").split("-" * 79):
                 message = email.message_from_string(text.strip(), policy=email.policy.default)
                 if address in (message["To"] or ""):
-                    found = re.search(r"verify-email/([^\s/]+)", message.get_content())
+                    found = re.search(r'"key": "([^"]+)"', message.get_content())
                     if found:
                         return found.group(1)
         return None

@@ -22,7 +22,7 @@ from apps.outbox.fences import Fence
 
 T = TypeVar("T")
 
-READ_SECONDS = 0.1
+READ_SECONDS = 0.15
 """How long a reader waits for Valkey before it goes on without."""
 
 WRITE_SECONDS = 2.0

@@ -1,6 +1,8 @@
 """Writes of films: one object is a film's node with its genres and credits.
 
-The edges of a film carry no fence of their own; the film's stands for all of them.
+The edges of a film carry no fence of their own; the film's stands for all of them. Films are locked
+before their fences are compared; the people in them are only held while they get their credits (a
+MERGE keeps a node from being removed), for nothing of theirs is compared.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,25 +39,28 @@ MATCH (film:Movie {id: row[0]})
 SET film.title = row[1], film.year = row[2], film.fence = $fence
 """
 
-NAME_PEOPLE = """
-UNWIND $rows AS row
-MATCH (person:Person {id: row[0]})
-SET person.name = row[1]
-"""
-"""Stubs alone: who has a node of their own is not renamed by a film."""
-
 ADD_ACTORS = """
 UNWIND $rows AS row
 MATCH (film:Movie {id: row[0]})
-MATCH (person:Person {id: row[1]})
+MERGE (person:Person {id: row[1]})
 CREATE (person)-[:ACTED_IN {position: row[2]}]->(film)
+WITH person WHERE person.fence IS NULL
+RETURN DISTINCT person.id AS id
 """
 
 ADD_DIRECTORS = """
 UNWIND $rows AS row
 MATCH (film:Movie {id: row[0]})
-MATCH (person:Person {id: row[1]})
+MERGE (person:Person {id: row[1]})
 CREATE (person)-[:DIRECTED {position: row[2]}]->(film)
+WITH person WHERE person.fence IS NULL
+RETURN DISTINCT person.id AS id
+"""
+
+NAME_STUBS = """
+UNWIND $rows AS row
+MATCH (person:Person {id: row[0]})
+SET person.name = row[1], person.fence = 0
 """
 
 ADD_GENRES = """
@@ -76,6 +81,14 @@ DETACH DELETE film
 """
 
 
+class _Buried(Exception):
+    """Credits led to people who have a tombstone; the transaction must not be."""
+
+    def __init__(self, person_ids: frozenset[int]) -> None:
+        super().__init__()
+        self.person_ids = person_ids
+
+
 class FilmWrites:
     """Puts and drops films. Idempotent; what carries a higher fence stays."""
 
@@ -88,11 +101,7 @@ class FilmWrites:
         """
         again: list[int] = []
         for part in chunks(sorted(films, key=lambda film: film.id), FILMS_AT_ONCE):
-
-            def work(tx: Transaction, part: Sequence[Film] = part) -> list[int]:
-                return _put(tx, part, fence.number)
-
-            again += self.bolt.write(work)
+            again += self._put_movies(part, fence)
         return again
 
     def drop_movies(self, movie_ids: Iterable[int], fence: Fence) -> None:
@@ -107,37 +116,53 @@ class FilmWrites:
 
             self.bolt.write(work)
 
+    def _put_movies(self, films: Sequence[Film], fence: Fence) -> list[int]:
+        late: set[int] = set()
+        while True:
+            rest = [film for film in films if film.id not in late]
+            try:
+                self.bolt.write(lambda tx, rest=rest: _put(tx, rest, fence.number))  # type: ignore[misc]
+            except _Buried as found:
+                late |= {film.id for film in rest if found.person_ids & _people(film)}
+            else:
+                return sorted(late)
 
-def _put(tx: Transaction, films: Sequence[Film], fence: int) -> list[int]:
+
+def _put(tx: Transaction, films: Sequence[Film], fence: int) -> None:
     check_floor(tx, fence)
-    touched = Nodes(
-        movies=frozenset(film.id for film in films),
-        people=frozenset(credit.person_id for film in films for credit in film.credits),
-    )
-    created = touched.lock(tx)
-    buried = created.buried(tx).people
-    late = [film.id for film in films if any(made.person_id in buried for made in film.credits)]
-    rest = [film.id for film in films if film.id not in late]
-    newer = {row["id"] for row in run(tx, NEWER_MOVIES, ids=rest, fence=fence)}
+    ids = [film.id for film in films]
+    created = Nodes(movies=frozenset(ids)).lock(tx)
+    newer = {row["id"] for row in run(tx, NEWER_MOVIES, ids=ids, fence=fence)}
     run(tx, CLEAR_MOVIES, ids=sorted(newer - created.movies))
-    _build(tx, [film for film in films if film.id in newer], created, fence)
+    wanted = [film for film in films if film.id in newer]
+    run(tx, SET_MOVIES, rows=[[film.id, film.title, film.year] for film in wanted], fence=fence)
+    run(tx, ADD_GENRES, rows=[[film.id, name] for film in wanted for name in film.genres])
+    stubs = run(tx, ADD_ACTORS, rows=_credits(wanted, Credit.Role.ACTOR))
+    stubs += run(tx, ADD_DIRECTORS, rows=_credits(wanted, Credit.Role.DIRECTOR))
+    _name(tx, frozenset(row["id"] for row in stubs), wanted)
     created.settle(tx)
-    return late
 
 
-def _build(tx: Transaction, films: Sequence[Film], created: Nodes, fence: int) -> None:
-    run(tx, SET_MOVIES, rows=[[film.id, film.title, film.year] for film in films], fence=fence)
+def _name(tx: Transaction, stubs: frozenset[int], films: Sequence[Film]) -> None:
+    """People who had no node: they get their name, unless they have a tombstone."""
+    if buried := Nodes(people=stubs).buried(tx).people:
+        raise _Buried(buried)
     names = {made.person_id: made.name for film in films for made in film.credits}
-    run(tx, NAME_PEOPLE, rows=[[one, names[one]] for one in created.people if one in names])
-    run(tx, ADD_ACTORS, rows=_credits(films, Credit.Role.ACTOR))
-    run(tx, ADD_DIRECTORS, rows=_credits(films, Credit.Role.DIRECTOR))
-    run(tx, ADD_GENRES, rows=[[film.id, name] for film in films for name in film.genres])
+    run(tx, NAME_STUBS, rows=[[number, names[number]] for number in sorted(stubs)])
+
+
+def _people(film: Film) -> set[int]:
+    return {made.person_id for made in film.credits}
 
 
 def _credits(films: Sequence[Film], role: str) -> list[list[Any]]:
-    return [
-        [film.id, made.person_id, made.position]
-        for film in films
-        for made in film.credits
-        if made.role == role
-    ]
+    """Sorted by person, so that batches side by side meet the same people in the same order."""
+    return sorted(
+        (
+            [film.id, made.person_id, made.position]
+            for film in films
+            for made in film.credits
+            if made.role == role
+        ),
+        key=lambda row: row[1],
+    )

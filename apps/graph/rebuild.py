@@ -6,35 +6,26 @@ tombstones. Last the floor rises, and the tombstones below it go.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from django.db import models, transaction
-
 from apps.common.errors import StoreUnavailable
-from apps.graph import projectors
+from apps.graph.bulk import Stage, put_all
 from apps.graph.driver import STORE, TRANSACTION_SECONDS
-from apps.graph.locking import chunks
+from apps.graph.locking import BATCH, chunks
 from apps.graph.schema import ensure_schema
 from apps.graph.store import GraphStore, get_graph
 from apps.movies.models import LIKE, Movie, Person, Rating
-from apps.movies.selectors import RatingFact, films, people
-from apps.movies.topics import MOVIE, RATING
-from apps.outbox.actions import publish_many
+from apps.movies.selectors import Film, PersonName, RatingFact, films, people
+from apps.movies.topics import MOVIE, PERSON, RATING
 from apps.outbox.fences import Fence, draw
 from apps.outbox.projections import Progress
-from apps.outbox.topics import Key, Topic
+from apps.outbox.topics import Key
 from apps.users.models import Follow, User
-from apps.users.selectors import FollowEdge, members
-from apps.users.topics import FOLLOW
+from apps.users.selectors import FollowEdge, Member, members
+from apps.users.topics import FOLLOW, MEMBER
 
 T = TypeVar("T")
-
-CHUNK = 1_000
-"""Objects under one fence."""
-
-ROUNDS = 5
-"""How often what must be read again is read again here, before the relay is asked to."""
 
 
 def rebuild(progress: Progress) -> None:
@@ -48,39 +39,39 @@ def rebuild(progress: Progress) -> None:
     _put_all(graph, progress)
     _sweep(graph, first, progress)
     _purge(graph, first)
+    graph.warm_up()
 
 
 def _put_all(graph: GraphStore, progress: Progress) -> None:
-    for ids in _pages("members", User.objects.filter(is_active=True), progress):
-        fence = draw("graph")
-        graph.put_users(members(ids).values(), fence)
-    for ids in _pages("people", Person.objects.all(), progress):
-        fence = draw("graph")
-        graph.put_people(people(ids).values(), fence)
-    for ids in _pages("films", Movie.objects.all(), progress):
-        fence = draw("graph")
-        left = graph.put_movies(films(ids).values(), fence)
-        _again(MOVIE, projectors.project_movies, [(movie_id,) for movie_id in left])
-    for ids in _pages("follows", Follow.objects.all(), progress):
-        fence = draw("graph")
-        _again(FOLLOW, projectors.project_follows, graph.put_follows(_follows(ids), fence))
+    """People and opinions touch nothing in common, so they go side by side; films come last."""
+    active = User.objects.filter(is_active=True)
     likes = Rating.objects.filter(half_stars__gte=LIKE)
-    for ids in _pages("likes", likes, progress):
-        fence = draw("graph")
-        _again(RATING, projectors.project_ratings, graph.put_likes(_likes(ids), fence))
+
+    def put_movies(page: Sequence[Film], fence: Fence) -> list[Key]:
+        return [(movie_id,) for movie_id in graph.put_movies(page, fence)]
+
+    put_all([Stage("members", MEMBER, active, _members, graph.put_users)], progress)
+    put_all(
+        [
+            Stage("people", PERSON, Person.objects.all(), _people, graph.put_people),
+            Stage("follows", FOLLOW, Follow.objects.all(), _follows, graph.put_follows),
+            Stage("likes", RATING, likes, _likes, graph.put_likes),
+        ],
+        progress,
+    )
+    put_all([Stage("films", MOVIE, Movie.objects.all(), _films, put_movies)], progress)
 
 
-def _pages(
-    what: str, rows: "models.QuerySet[models.Model]", progress: Progress
-) -> Iterator[Sequence[int]]:
-    """The ids as they are now; what comes later has messages of its own."""
-    ids = list(rows.order_by("pk").values_list("pk", flat=True))
-    progress(what, 0, len(ids))
-    done = 0
-    for page in chunks(ids, CHUNK):
-        yield page
-        done += len(page)
-        progress(what, done, len(ids))
+def _members(ids: Sequence[int]) -> list[Member]:
+    return list(members(ids).values())
+
+
+def _people(ids: Sequence[int]) -> list[PersonName]:
+    return list(people(ids).values())
+
+
+def _films(ids: Sequence[int]) -> list[Film]:
+    return list(films(ids).values())
 
 
 def _follows(ids: Sequence[int]) -> list[FollowEdge]:
@@ -99,21 +90,6 @@ def _likes(ids: Sequence[int]) -> list[RatingFact]:
         RatingFact(*row)
         for row in rows.values_list("user_id", "movie_id", "half_stars", "rated_at")
     ]
-
-
-def _again(
-    topic: Topic,
-    project: Callable[[Sequence[Key], Fence], Iterable[Key]],
-    keys: Iterable[Key],
-) -> None:
-    """Ends that were dropped or came back meanwhile: read again, in the end by the relay."""
-    left = list(keys)
-    for _ in range(ROUNDS):
-        if not left:
-            return
-        left = list(project(left, draw("graph")))
-    with transaction.atomic():
-        publish_many(topic, left)
 
 
 def _sweep(graph: GraphStore, first: Fence, progress: Progress) -> None:
@@ -135,7 +111,7 @@ def _drop_old(
     progress: Progress,
 ) -> None:
     done = 0
-    for part in chunks(old, CHUNK):
+    for part in chunks(old, BATCH):
         drop(part, fence)
         done += len(part)
         progress(what, done, len(old))

@@ -49,6 +49,10 @@ class EmbeddingClient:
         """The vectors of at most 64 texts within 2.5 s; EmbeddingUnavailable otherwise."""
         return self._called(self._bulk, texts)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     def describe(self) -> tuple[ModelIdentity, int]:
         """Which model answers, and its dimensions; EmbeddingUnavailable when none does."""
         try:

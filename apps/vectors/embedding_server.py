@@ -3,6 +3,7 @@
 One request at a time: torch takes all cores for each. Knows nothing of torch, nor imports it.
 """
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,6 +75,11 @@ class EmbeddingServer(ThreadingHTTPServer):
         """Let requests that are under way be answered; idle connections are nobody's request."""
         with self._quiet:
             self._quiet.wait_for(lambda: not self._under_way, timeout=seconds)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller who left before the answer is no news; anything else is."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
     def embed(self, texts: list[str]) -> dict[str, Any]:
         """The answer to `POST /embed`."""

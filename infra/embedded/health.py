@@ -61,10 +61,13 @@ def check_http(url: str, headers: dict[str, str] | None = None) -> None:
 
 def check_worker(name: str) -> None:
     """The answer of one Celery worker to a ping; the settings must be in the environment."""
+    from celery.utils.nodenames import gethostname
+
     from celery_app.app import app
 
-    answers = app.control.ping(timeout=PATIENCE_SECONDS) or []
-    if not any(node.startswith(f"{name}@") for answer in answers for node in answer):
+    # Without a limit Celery waits for more answers until the time is over.
+    node = f"{name}@{gethostname()}"
+    if not app.control.ping(destination=[node], timeout=PATIENCE_SECONDS, limit=1):
         raise NotReadyError("no answer to a ping")
 
 

@@ -140,26 +140,30 @@ def _mismatch(jar: Jar, digest: str, path: Path) -> EmbeddedError:
     )
 
 
-def _as_java_sees_them(paths: dict[Any, Path]) -> list[tuple[Any, Path]]:
-    """Put what a jar's manifest names right behind the jar.
+def _named_ones_first(paths: dict[Any, Path]) -> list[tuple[Any, Path]]:
+    """Put what a jar's manifest names before that jar.
 
-    Java does the same while it reads the class path; only then does its archive of classes fit.
+    Behind it, Java takes them for part of the jar, and its archive of classes does not fit.
     """
     by_name = {path.name: artifact for artifact, path in paths.items()}
     ordered: dict[Any, Path] = {}
     for artifact, path in paths.items():
-        ordered.setdefault(artifact, path)
-        with zipfile.ZipFile(path) as jar:
-            manifest = jar.read("META-INF/MANIFEST.MF").decode() if _has_manifest(jar) else ""
-        named = re.search(r"^Class-Path: (.*)$", re.sub(r"\r?\n ", "", manifest), re.MULTILINE)
-        for name in named[1].split() if named else ():
+        for name in _manifest_class_path(path):
             if name in by_name:
                 ordered.setdefault(by_name[name], paths[by_name[name]])
+        ordered.setdefault(artifact, path)
     return list(ordered.items())
 
 
-def _has_manifest(jar: zipfile.ZipFile) -> bool:
-    return "META-INF/MANIFEST.MF" in jar.namelist()
+def _manifest_class_path(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as jar:
+        if "META-INF/MANIFEST.MF" not in jar.namelist():
+            return []
+        manifest = jar.read("META-INF/MANIFEST.MF").decode()
+    # A long line goes on in the next one, behind a space.
+    unfolded = re.sub(r"\r?\n ", "", manifest)
+    named = re.search(r"^Class-Path: (.*)$", unfolded, re.MULTILINE)
+    return named[1].split() if named else []
 
 
 def write_lock() -> None:
@@ -170,7 +174,7 @@ def write_lock() -> None:
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
         paths = list(pool.map(lambda artifact: Path(artifact.resolve()), artifacts))
     lines = [f"# Neo4j {VERSION}: sha256 and Maven coordinate of every jar, in class path order."]
-    for artifact, path in _as_java_sees_them(dict(zip(artifacts, paths, strict=True))):
+    for artifact, path in _named_ones_first(dict(zip(artifacts, paths, strict=True))):
         coordinate = (artifact.groupId, artifact.artifactId, artifact.version, artifact.classifier)
         lines.append(f"{_sha256(path)} {':'.join(part for part in coordinate if part)}")
     LOCK.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from apps.common.errors import StoreUnavailable
 from apps.feeds.rebuild import rebuild_timeline
-from apps.feeds.timeline import Timelines, get_timelines
+from apps.feeds.scripts import KEPT
+from apps.feeds.timeline import Timelines, Window, get_timelines
+from apps.movies.selectors.activity import Position
 from apps.outbox import relay
 from apps.outbox.models import Message
 from apps.users.models import User
@@ -57,13 +60,32 @@ def warm(db: None) -> Callable[[User], User]:
 
 @pytest.fixture
 def feed(client_of: Callable[[User], Any]) -> Callable[..., Body]:
-    """The body of a member's feed, from a store that answers unless `degraded` is expected."""
+    """The body of a member's feed, from a Valkey that answers; a busy machine gets its time."""
 
     def read(user: User, **query: object) -> Body:
-        answer = client_of(user).get("/api/v1/feed/", query)
-        assert answer.status_code == 200, answer.content
-        body: Body = answer.json()
-        return body
+        client, end = client_of(user), time.monotonic() + 10
+        while True:
+            answer = client.get("/api/v1/feed/", query)
+            assert answer.status_code == 200, answer.content
+            body: Body = answer.json()
+            if not body["degraded"]:
+                return body
+            assert time.monotonic() < end, "Valkey does not answer"
+
+    return read
+
+
+@pytest.fixture
+def window_of(timelines: Timelines) -> Callable[..., Window | None]:
+    """A part of a member's timeline as it can be served, or None."""
+
+    def read(user: User, before: Position | None = None) -> Window | None:
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return timelines.window(user.pk, before=before, limit=KEPT)
+            except StoreUnavailable:
+                assert time.monotonic() < end, "Valkey does not answer"
 
     return read
 

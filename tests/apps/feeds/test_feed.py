@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from apps.feeds.timeline import Timelines
+from apps.feeds.timeline import Window
 from apps.movies.actions import delete_member, delete_movie, rate_movie, unrate_movie
 from apps.movies.models import Rating
 from apps.users.actions import block_user, follow_user, unfollow_user, update_profile
@@ -18,6 +18,7 @@ from tests.factories import make_movie, make_user
 Deliver = Callable[[], None]
 Feed = Callable[..., Body]
 Warm = Callable[[User], User]
+WindowOf = Callable[..., Window | None]
 
 
 @pytest.fixture(params=["timeline", "pulled"])
@@ -131,7 +132,7 @@ REMOVALS: dict[str, Callable[[User, User, Any], object]] = {
 
 @pytest.mark.parametrize("removal", REMOVALS)
 def test_removal_shows_at_once_and_leaves_the_timeline(
-    removal: str, deliver: Deliver, feed: Feed, warm: Warm, timelines: Timelines
+    removal: str, deliver: Deliver, feed: Feed, warm: Warm, window_of: WindowOf
 ) -> None:
     viewer, ana, heat = warm(make_user()), make_user(), make_movie()
     follow_user(follower=viewer, followee=ana)
@@ -144,7 +145,7 @@ def test_removal_shows_at_once_and_leaves_the_timeline(
     deliver()
 
     assert (before_delivery["items"], before_delivery["unread"]) == ([], 0)
-    window = timelines.window(viewer.pk, before=None, limit=10)
+    window = window_of(viewer)
     assert window is not None
     assert window.positions == []
 

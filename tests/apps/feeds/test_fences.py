@@ -7,7 +7,7 @@ from redis import Redis
 
 from apps.feeds import fanout, projectors, rebuild
 from apps.feeds.scripts import KEPT
-from apps.feeds.timeline import Change, Finish, Timelines
+from apps.feeds.timeline import Change, Finish, Timelines, Window
 from apps.movies.actions import delete_member, rate_movie, unrate_movie
 from apps.movies.models import Movie
 from apps.movies.selectors import activity
@@ -21,6 +21,8 @@ from tests.factories import make_movie, make_user
 Deliver = Callable[[], None]
 Feed = Callable[..., Body]
 Warm = Callable[[User], User]
+WindowOf = Callable[..., Window | None]
+EntriesOf = Callable[[User], list[str] | None]
 
 
 @pytest.fixture
@@ -32,9 +34,15 @@ def pair(warm: Warm, deliver: Deliver) -> tuple[User, User]:
     return viewer, ana
 
 
-def _entries(timelines: Timelines, user: User) -> list[str] | None:
-    window = timelines.window(user.pk, before=None, limit=KEPT)
-    return None if window is None else [position.entry for position in window.positions]
+@pytest.fixture
+def entries_of(window_of: WindowOf) -> EntriesOf:
+    """The entries of a timeline from the top down; None when it cannot be served."""
+
+    def read(user: User) -> list[str] | None:
+        window = window_of(user)
+        return None if window is None else [position.entry for position in window.positions]
+
+    return read
 
 
 def _entry(user: User, movie: Movie) -> str:
@@ -42,7 +50,7 @@ def _entry(user: User, movie: Movie) -> str:
 
 
 def test_zombie_with_a_lower_fence_is_refused_and_reads_again(
-    pair: tuple[User, User], timelines: Timelines, deliver: Deliver
+    pair: tuple[User, User], deliver: Deliver, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     heat, ran = make_movie(), make_movie()
@@ -54,13 +62,13 @@ def test_zombie_with_a_lower_fence_is_refused_and_reads_again(
     left = projectors.project_ratings([(ana.pk, ran.pk)], zombie)
 
     assert left == [(ana.pk, ran.pk)]
-    assert _entries(timelines, viewer) == [_entry(ana, heat)]
+    assert entries_of(viewer) == [_entry(ana, heat)]
     assert projectors.project_ratings([(ana.pk, ran.pk)], fences.draw("feeds")) == []
-    assert _entries(timelines, viewer) == [_entry(ana, ran), _entry(ana, heat)]
+    assert entries_of(viewer) == [_entry(ana, ran), _entry(ana, heat)]
 
 
 def test_zombie_does_not_bring_back_an_author_who_was_left(
-    pair: tuple[User, User], timelines: Timelines, deliver: Deliver
+    pair: tuple[User, User], timelines: Timelines, deliver: Deliver, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     heat = make_movie()
@@ -74,11 +82,11 @@ def test_zombie_does_not_bring_back_an_author_who_was_left(
     refused = timelines.apply([Change(viewer.pk, ana.pk, put=put)], zombie)
 
     assert refused == {ana.pk}
-    assert _entries(timelines, viewer) == []
+    assert entries_of(viewer) == []
 
 
 def test_late_slice_is_refused_and_its_follow_read_again(
-    pair: tuple[User, User], timelines: Timelines, deliver: Deliver
+    pair: tuple[User, User], deliver: Deliver, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     zombie = fences.draw("feeds")
@@ -86,10 +94,12 @@ def test_late_slice_is_refused_and_its_follow_read_again(
     deliver()
 
     assert projectors.project_follows([(viewer.pk, ana.pk)], zombie) == [(viewer.pk, ana.pk)]
-    assert len(_entries(timelines, viewer) or ()) == 1
+    assert len(entries_of(viewer) or ()) == 1
 
 
-def test_one_fence_may_write_several_times(pair: tuple[User, User], timelines: Timelines) -> None:
+def test_one_fence_may_write_several_times(
+    pair: tuple[User, User], timelines: Timelines, entries_of: EntriesOf
+) -> None:
     viewer, ana = pair
     follow_user(follower=ana, followee=make_user())
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
@@ -99,11 +109,11 @@ def test_one_fence_may_write_several_times(pair: tuple[User, User], timelines: T
     for position in facts:
         assert timelines.apply([Change(viewer.pk, ana.pk, put=[position])], fence) == set()
 
-    assert _entries(timelines, viewer) == [position.entry for position in facts]
+    assert entries_of(viewer) == [position.entry for position in facts]
 
 
 def test_writer_before_a_rebuild_is_refused(
-    pair: tuple[User, User], timelines: Timelines, warm: Warm
+    pair: tuple[User, User], timelines: Timelines, warm: Warm, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
@@ -111,11 +121,11 @@ def test_writer_before_a_rebuild_is_refused(
     warm(viewer)
 
     assert timelines.apply([Change(viewer.pk, ana.pk, whole=True)], zombie) == {ana.pk}
-    assert len(_entries(timelines, viewer) or ()) == 1
+    assert len(entries_of(viewer) or ()) == 1
 
 
 def test_writer_during_a_rebuild_makes_it_read_again(
-    pair: tuple[User, User], timelines: Timelines
+    pair: tuple[User, User], timelines: Timelines, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     heat = make_movie()
@@ -127,14 +137,14 @@ def test_writer_during_a_rebuild_makes_it_read_again(
 
     assert projectors.project_ratings([(ana.pk, heat.pk)], fences.draw("feeds")) == []
     assert timelines.finish(viewer.pk, fence, stale) == Finish.RACED
-    assert _entries(timelines, viewer) is None
+    assert entries_of(viewer) is None
 
     assert rebuild.rebuild_timeline(viewer.pk)
-    assert _entries(timelines, viewer) == []
+    assert entries_of(viewer) == []
 
 
 def test_of_two_rebuilds_the_later_one_counts(
-    pair: tuple[User, User], timelines: Timelines
+    pair: tuple[User, User], timelines: Timelines, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     first, second = fences.draw("feeds"), fences.draw("feeds")
@@ -144,7 +154,7 @@ def test_of_two_rebuilds_the_later_one_counts(
 
     assert timelines.finish(viewer.pk, first, [heat]) == Finish.GONE
     assert timelines.finish(viewer.pk, second, []) == Finish.DONE
-    assert _entries(timelines, viewer) == []
+    assert entries_of(viewer) == []
 
 
 def test_dropped_during_a_rebuild_stays_cold(
@@ -160,7 +170,12 @@ def test_dropped_during_a_rebuild_stays_cold(
 
 
 def test_flushed_timeline_is_pulled_then_rebuilt(
-    pair: tuple[User, User], timelines: Timelines, valkey: Redis, deliver: Deliver, feed: Feed
+    pair: tuple[User, User],
+    timelines: Timelines,
+    valkey: Redis,
+    deliver: Deliver,
+    feed: Feed,
+    entries_of: EntriesOf,
 ) -> None:
     viewer, ana = pair
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
@@ -177,7 +192,7 @@ def test_flushed_timeline_is_pulled_then_rebuilt(
     assert rebuild.warm_timelines() >= 1
 
     assert str(valkey.get(f"feed:{viewer.pk}:epoch")).startswith("ready:")
-    assert len(_entries(timelines, viewer) or ()) == 2
+    assert len(entries_of(viewer) or ()) == 2
     assert feed(viewer) == pulled
 
 
@@ -195,7 +210,7 @@ def test_unfinished_rebuild_is_served_by_pulling(
 
 
 def test_rebuild_of_everything_repairs_a_wrong_timeline(
-    pair: tuple[User, User], timelines: Timelines, valkey: Redis
+    pair: tuple[User, User], timelines: Timelines, valkey: Redis, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
@@ -206,7 +221,7 @@ def test_rebuild_of_everything_repairs_a_wrong_timeline(
 
     rebuild.rebuild(lambda *progress: told.append(progress))
 
-    assert _entries(timelines, viewer) == [position.entry for position in right]
+    assert entries_of(viewer) == [position.entry for position in right]
     assert told[-1][0] == "timelines"
     assert told[-1][1] == told[-1][2] >= 1
 
@@ -226,21 +241,23 @@ def test_deleted_member_leaves_no_keys(
 
 
 def test_timeline_that_an_author_emptied_goes_cold(
-    pair: tuple[User, User], timelines: Timelines, deliver: Deliver
+    pair: tuple[User, User], timelines: Timelines, deliver: Deliver, entries_of: EntriesOf
 ) -> None:
     viewer, ana = pair
     fence = fences.draw("feeds")
     many = [Position(n, f"rating:{ana.pk}:{n}") for n in range(KEPT + 50, 0, -1)]
     assert timelines.apply([Change(viewer.pk, ana.pk, put=many, whole=True)], fence) == set()
-    assert len(_entries(timelines, viewer) or ()) == KEPT
+    assert len(entries_of(viewer) or ()) == KEPT
 
     unfollow_user(follower=viewer, followee=ana)
     deliver()
 
-    assert _entries(timelines, viewer) is None
+    assert entries_of(viewer) is None
 
 
-def test_entry_below_the_cut_is_not_kept(pair: tuple[User, User], timelines: Timelines) -> None:
+def test_entry_below_the_cut_is_not_kept(
+    pair: tuple[User, User], timelines: Timelines, window_of: WindowOf
+) -> None:
     viewer, ana = pair
     many = [Position(n, f"rating:{ana.pk}:{n}") for n in range(KEPT + 50, 0, -1)]
     timelines.apply([Change(viewer.pk, ana.pk, put=many, whole=True)], fences.draw("feeds"))
@@ -249,26 +266,28 @@ def test_entry_below_the_cut_is_not_kept(pair: tuple[User, User], timelines: Tim
     old = Position(10, f"rating:{ana.pk}:999999")
     timelines.apply([Change(viewer.pk, ana.pk, put=[old])], fences.draw("feeds"))
 
-    window = timelines.window(viewer.pk, before=None, limit=KEPT)
+    window = window_of(viewer)
 
     assert window is not None
     assert window.is_cut
     assert [position.at for position in window.positions] == list(range(KEPT - 250, 50, -1))
 
 
-def test_ties_are_ordered_by_their_bytes(pair: tuple[User, User], timelines: Timelines) -> None:
+def test_ties_are_ordered_by_their_bytes(
+    pair: tuple[User, User], timelines: Timelines, window_of: WindowOf
+) -> None:
     viewer, ana = pair
     ties = [Position(7, f"rating:{ana.pk}:{n}") for n in (1, 10, 2, 33, 4)]
     timelines.apply([Change(viewer.pk, ana.pk, put=ties)], fences.draw("feeds"))
     ordered = sorted(ties, reverse=True)
 
     for place, position in enumerate(ordered):
-        window = timelines.window(viewer.pk, before=position, limit=10)
+        window = window_of(viewer, before=position)
         assert window is not None
         assert window.positions == ordered[place + 1 :]
 
 
-def test_slices_of_many_authors_arrive(warm: Warm, deliver: Deliver, timelines: Timelines) -> None:
+def test_slices_of_many_authors_arrive(warm: Warm, deliver: Deliver, entries_of: EntriesOf) -> None:
     viewer = warm(make_user())
     authors = [make_user() for _ in range(fanout.SLICES + 3)]
     for author in authors:
@@ -276,4 +295,4 @@ def test_slices_of_many_authors_arrive(warm: Warm, deliver: Deliver, timelines: 
         follow_user(follower=viewer, followee=author)
     deliver()
 
-    assert len(_entries(timelines, viewer) or ()) == len(authors)
+    assert len(entries_of(viewer) or ()) == len(authors)

@@ -116,7 +116,7 @@ def test_page_refills_when_many_entries_fell_out(
     ],
 )
 def test_bad_query_is_refused(
-    query: dict[str, object], pointer: str, client_of: ClientOf, db: None
+    query: dict[str, str | int], pointer: str, client_of: ClientOf, db: None
 ) -> None:
     answer = client_of(make_user()).get("/api/v1/feed/", query)
 

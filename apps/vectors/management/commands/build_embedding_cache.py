@@ -1,6 +1,6 @@
 """`manage.py build_embedding_cache`: embed what the cache lacks of the films in the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +10,7 @@ from apps.movies import selectors
 from apps.movies.models import Movie
 from apps.vectors.embedding import cache_path
 from apps.vectors.embedding_cache import EmbeddingCache, text_digest
+from apps.vectors.embedding_server import Model
 from apps.vectors.errors import UnusableModel, WrongWeights
 from apps.vectors.identity import pinned_identity
 from apps.vectors.projectors import text_of
@@ -42,15 +43,18 @@ class Command(BaseCommand):
             model = load_model()
         except (WrongWeights, UnusableModel) as error:
             raise CommandError(error.detail) from error
-        cache = EmbeddingCache(cache_path(), model.identity)
-        missing = sorted((text for text in texts if cache.get(text) is None), key=len)
-        with tqdm(total=len(missing), desc="texts", unit="") as bar:
-            for start in range(0, len(missing), TEXTS):
-                part = missing[start : start + TEXTS]
-                vectors = model.embed(part)
-                digests = [text_digest(text) for text in part]
-                cache.add(dict(zip(digests, vectors, strict=True)))
-                bar.update(len(part))
+        fill(EmbeddingCache(cache_path(), model.identity), texts, model)
+
+
+def fill(cache: EmbeddingCache, texts: Iterable[str], model: Model) -> None:
+    """Embed those of these texts that the cache lacks, short ones first, and write in parts."""
+    missing = sorted((text for text in texts if cache.get(text) is None), key=len)
+    with tqdm(total=len(missing), desc="texts", unit="") as bar:
+        for start in range(0, len(missing), TEXTS):
+            part = missing[start : start + TEXTS]
+            digests = [text_digest(text) for text in part]
+            cache.add(dict(zip(digests, model.embed(part), strict=True)))
+            bar.update(len(part))
 
 
 def film_texts() -> Iterator[str]:
