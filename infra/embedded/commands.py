@@ -51,8 +51,8 @@ def status() -> bool:
         return False
     os.environ.update(stack.application_environment)
     states = supervisor.states()
-    print(f"{'name':<16}{'pid':>8}  {'state':<10}health")
-    print(f"{'supervisor':<16}{supervisor.pid():>8}  {'RUNNING':<10}ok")
+    print(f"{'name':<24}{'pid':>8}  {'state':<10}health")
+    print(f"{'supervisor':<24}{supervisor.pid():>8}  {'RUNNING':<10}ok")
     well = True
     for name, service in stack.services.items():
         health = _health(service, states[name])
@@ -60,7 +60,7 @@ def status() -> bool:
         well = well and (health == "ok" or not expected)
         pid = states[name].pid or "-"
         print(
-            f"{name:<16}{pid:>8}  {states[name].state:<10}{health if expected else 'not installed'}"
+            f"{name:<24}{pid:>8}  {states[name].state:<10}{health if expected else 'not installed'}"
         )
     for name in sorted(set(stack.own)):
         print(f"{name}: your own")
