@@ -222,7 +222,9 @@ def _id(item: Json) -> int:
 
 
 def _chain(items: list[Json]) -> str:
-    return " – ".join(item.get("name") or item.get("title") or "?" for item in items)
+    return " – ".join(
+        item["person"]["name"] if item["person"] else item["movie"]["title"] for item in items
+    )
 
 
 if __name__ == "__main__":

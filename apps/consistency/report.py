@@ -60,7 +60,8 @@ def _kinds(stack: ExitStack) -> list[_Kind]:
     driver = stack.enter_context(GraphDatabase.driver(neo4j.uri, auth=(neo4j.user, neo4j.password)))
     client = QdrantClient(
         url=environment.qdrant.url,
-        api_key=environment.qdrant.api_key,
+        # As a header: given as `api_key` over plain HTTP, the client warns on every run.
+        headers={"api-key": environment.qdrant.api_key} if environment.qdrant.api_key else None,
         timeout=30,
         check_compatibility=False,
     )

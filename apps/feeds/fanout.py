@@ -67,7 +67,7 @@ def _placements(pairs: Sequence[tuple[int, int]]) -> list[Change]:
     # A hub has no audience, so nobody who follows it is in one, and its slice is empty.
     pushed = [author for author, readers in audiences(authors).items() if readers]
     slices = activity.newest_of_each(pushed, limit=KEPT + 1)
-    held = {pair: slices.get(pair[1], []) for pair in wanted}
+    held = {pair: [fact.position for fact in slices.get(pair[1], ())] for pair in wanted}
     return [Change(*pair, put=held.get(pair, ()), whole=True) for pair in pairs]
 
 

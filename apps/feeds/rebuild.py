@@ -38,7 +38,7 @@ def rebuild_timeline(user_id: int) -> bool:
         newest = activity.newest_of_followees(
             user_id, without=hubs_followed(user_id), limit=KEPT + 1
         )
-        ended = timelines.finish(user_id, fence, newest)
+        ended = timelines.finish(user_id, fence, [fact.position for fact in newest])
         if ended != Finish.RACED:
             return ended == Finish.DONE
     timelines.drop([user_id])

@@ -12,7 +12,7 @@ from django.db import connection
 from apps.common.errors import StoreUnavailable
 from apps.feeds.timeline import Window, get_timelines
 from apps.movies.selectors import activity
-from apps.movies.selectors.activity import Position
+from apps.movies.selectors.activity import Fact, Position
 from apps.movies.selectors.activity_details import Activity, visible_activities
 
 UNREAD_MOST = 100
@@ -45,10 +45,14 @@ class FeedPage:
 
 
 @dataclass(frozen=True)
-class Candidates:
-    """Positions from the top down without a gap; `more` when there may be others below."""
+class Stretch:
+    """A part of a feed without a gap: what stands in it, where it ends, and whether more follows.
 
-    positions: Sequence[Position]
+    `end` is the lowest position that was looked at, be there something or not.
+    """
+
+    facts: Sequence[Fact]
+    end: Position | None
     more: bool
 
 
@@ -61,21 +65,18 @@ class Reader:
         self.seen_at, self.hubs = _reader(user_id)
         self.degraded: tuple[str, ...] = ()
 
-    def candidates(self, before: Position | None, limit: int) -> Candidates:
-        """What may stand in the feed before a position."""
+    def stretch(self, before: Position | None, size: int) -> Stretch:
+        """What stands in the feed before a position, looking at `size` entries.
+
+        From the top, at all that is unread too, up to UNREAD_MOST.
+        """
+        limit = size if before else max(size, UNREAD_MOST)
         window = self._window(before, limit)
         if window is None or (window.is_cut and len(window.positions) < limit):
-            found = activity.newest_of_followees(self.user_id, before=before, limit=limit)
-        elif self.hubs:
-            pulled = activity.newest_of(self.hubs, before=before, limit=limit)
-            found = sorted({*window.positions, *pulled}, reverse=True)[:limit]
-        else:
-            found = window.positions
-        return Candidates(found, more=len(found) == limit)
-
-    def visible(self, positions: Sequence[Position]) -> list[Activity]:
-        """Those activities that are still true and may be shown."""
-        return visible_activities(self.user_id, positions, of_followees=True)
+            facts = activity.newest_of_followees(self.user_id, before=before, limit=limit)
+            positions = [fact.position for fact in facts]
+            return self._cut(positions, facts, size, more=len(positions) == limit)
+        return self._merged(window.positions, before, size, limit)
 
     def is_unread(self, position: Position) -> bool:
         """Whether an activity is newer than what they have seen."""
@@ -90,6 +91,32 @@ class Reader:
             self.degraded = (error.store,)
             return None
 
+    def _merged(
+        self, positions: Sequence[Position], before: Position | None, size: int, limit: int
+    ) -> Stretch:
+        more = len(positions) == limit
+        if not self.hubs:
+            kept = positions[: self._worth(positions, size)]
+            facts = activity.facts_of_followees(self.user_id, kept)
+            return self._cut(positions, facts, size, more=more)
+        facts = activity.facts_of_followees(
+            self.user_id, positions, pulled=self.hubs, before=before, limit=limit
+        )
+        both = sorted({*positions, *(fact.position for fact in facts)}, reverse=True)
+        return self._cut(both[:limit], facts, size, more=len(both) >= limit)
+
+    def _cut(
+        self, positions: Sequence[Position], facts: Sequence[Fact], size: int, *, more: bool
+    ) -> Stretch:
+        kept = positions[: self._worth(positions, size)]
+        end = kept[-1] if kept else None
+        within = [fact for fact in facts if end and fact.position >= end]
+        return Stretch(within, end, more or len(kept) < len(positions))
+
+    def _worth(self, positions: Sequence[Position], size: int) -> int:
+        unread = sum(self.is_unread(position) for position in positions)
+        return max(size, min(unread, UNREAD_MOST))
+
 
 def feed_page(user_id: int, *, before: Position | None = None, limit: int) -> FeedPage:
     """What those whom the member follows did, newest first, before a position.
@@ -98,14 +125,11 @@ def feed_page(user_id: int, *, before: Position | None = None, limit: int) -> Fe
     page may still have fewer items than its limit and yet a next one.
     """
     reader = Reader(user_id)
-    size = limit + limit // 2 + 10
-    read = reader.candidates(before, size if before else max(size, UNREAD_MOST))
-    first = _first(reader, read, before, size)
-    shown = reader.visible(first.positions)
-    last = first
-    if len(shown) < limit and first.more:
-        last = reader.candidates(first.positions[-1], REFILL)
-        shown += reader.visible(last.positions)
+    last = reader.stretch(before, limit + limit // 2 + 10)
+    shown = visible_activities(user_id, last.facts)
+    if len(shown) < limit and last.more:
+        last = reader.stretch(last.end, REFILL)
+        shown += visible_activities(user_id, last.facts)
     unread = sum(reader.is_unread(found.position) for found in shown)
     return FeedPage(
         items=shown[:limit],
@@ -120,18 +144,10 @@ def hubs_followed(user_id: int) -> list[int]:
     return _reader(user_id)[1]
 
 
-def _first(reader: Reader, read: Candidates, before: Position | None, size: int) -> Candidates:
-    """The part of what was read that must be checked: the page, and on the first what is unread."""
-    if before is None:
-        unread = sum(reader.is_unread(position) for position in read.positions)
-        size = max(size, min(unread, UNREAD_MOST))
-    return Candidates(read.positions[:size], read.more or len(read.positions) > size)
-
-
-def _next(shown: Sequence[Activity], last: Candidates, limit: int) -> Position | None:
+def _next(shown: Sequence[Activity], last: Stretch, limit: int) -> Position | None:
     if len(shown) > limit or (len(shown) == limit and last.more):
         return shown[limit - 1].position
-    return last.positions[-1] if last.more else None
+    return last.end if last.more else None
 
 
 def _reader(user_id: int) -> tuple[datetime | None, list[int]]:

@@ -71,6 +71,8 @@ class Bolt:
 
     def __init__(self) -> None:
         """Connects on the first call."""
+        self.asked = 0
+        """How many `read`s there were: budgets of requests are held against it."""
         self._driver = _connect()
         self._reads = Breaker(STORE, errors=AWAY, deadline=READ_SECONDS)
         self._slow_reads = Breaker(STORE, errors=AWAY, deadline=SLOW_READ_SECONDS, threads=4)
@@ -78,6 +80,7 @@ class Bolt:
 
     def read(self, query: LiteralString, **parameters: Any) -> list[Row]:
         """The rows of a query that visitors wait for, in one READ transaction."""
+        self.asked += 1
         return self._reads.call(lambda: self._read(AS_PLANNED + query, parameters, seconds=2.0))
 
     def plan(self, query: LiteralString, **parameters: Any) -> None:

@@ -16,7 +16,7 @@ _REQUESTS = (
     ("every store", "/readyz"),
     ("Postgres: a film by its title", "/api/v1/movies/?q=heat"),
     ("Qdrant: films like it", "/api/v1/movies/{film}/similar/"),
-    ("Neo4j: whom to follow", "/api/v1/me/suggestions/"),
+    ("Neo4j: with whom someone worked", "/api/v1/people/1/collaborators/"),
     ("Valkey: the feed", "/api/v1/feed/"),
     ("all of them: recommendations", "/api/v1/me/recommendations/"),
 )

@@ -1,5 +1,6 @@
 """The stores that tests get: they stop, fall silent and come back, and never outlive the test."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import psycopg2
 import pytest
 import redis
 
-from infra.embedded.layout import ROOT
+from infra.embedded.layout import ROOT, Layout
 from infra.embedded.testing import EmbeddedStores
 
 FAST = ("postgres", "valkey", "vectors")
@@ -68,3 +69,4 @@ def test_nothing_outlives_a_killed_test_process(tmp_path: Path) -> None:
     deadline = time.monotonic() + 20
     while any(map(psutil.pid_exists, pids)):
         assert time.monotonic() < deadline
+    shutil.rmtree(Layout(var=tmp_path).sockets, ignore_errors=True)

@@ -109,3 +109,4 @@ class MovieChangeInput(MovieInput):
     """Changes to a film, by staff; what is left out stays."""
 
     title = serializers.CharField(max_length=300, required=False)
+    year = year_field()

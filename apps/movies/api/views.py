@@ -1,5 +1,6 @@
 """Films, people and opinions over HTTP."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -15,6 +16,7 @@ from apps.common.errors import InvalidInput
 from apps.movies import actions
 from apps.movies.actions import Cast
 from apps.movies.api import inputs, outputs
+from apps.movies.models import Person
 from apps.movies.selectors import catalogue, opinions
 from apps.users.api.authentication import member
 
@@ -57,7 +59,7 @@ class Movies(APIView):
     def post(self, request: Request) -> Response:
         """Add a film (staff)."""
         given = parse_body(request, inputs.MovieInput)
-        movie = actions.create_movie(cast=_cast(given) or Cast(), **given)
+        movie = actions.create_movie(cast=_cast(given, {}) or Cast(), **given)
         detail = catalogue.movie_detail(movie.pk, request.user.pk)
         return Response(outputs.movie_whole(detail), status=201)
 
@@ -78,7 +80,8 @@ class MovieDetail(APIView):
         """Change a film (staff); what is left out stays."""
         movie = catalogue.movie_named(movie_id)
         given = parse_body(request, inputs.MovieChangeInput)
-        actions.update_movie(movie=movie, cast=_cast(given), **given)
+        kept = catalogue.people_by_role(movie)
+        actions.update_movie(movie=movie, cast=_cast(given, kept), **given)
         return Response(outputs.movie_whole(catalogue.movie_detail(movie_id, request.user.pk)))
 
     @extend_schema(responses={204: None})
@@ -184,9 +187,15 @@ class FriendsOpinions(APIView):
         return Response(page.body(outputs.friend_opinion))
 
 
-def _cast(given: dict[str, Any]) -> Cast | None:
-    """The credits of a body, taken out of it; None when it names none."""
+def _cast(given: dict[str, Any], kept: Mapping[str, Sequence[Person]]) -> Cast | None:
+    """The credits of a body, taken out of it; None when it names none.
+
+    A role that the body leaves out stays as it is in `kept`.
+    """
     directors, actors = given.pop("directors", None), given.pop("actors", None)
     if directors is None and actors is None:
         return None
-    return Cast(directors=directors or (), actors=actors or ())
+    return Cast(
+        directors=kept.get("director", ()) if directors is None else directors,
+        actors=kept.get("actor", ()) if actors is None else actors,
+    )

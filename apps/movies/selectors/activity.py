@@ -1,14 +1,15 @@
-"""Who did what: the activities that feeds, digests and profiles show, newest first.
+"""Who did what: the activities that feeds, digests and profiles show.
 
 There is no table of activities. An activity is a fact (a rating, an accepted follow) seen as an
 entry `kind:actor:object` at the time when it became true.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 
@@ -20,44 +21,65 @@ WITH author AS (
     SELECT unnest(%(authors)s::bigint[]) AS id
     UNION
     SELECT follow.followee_id FROM users_follow AS follow
-    WHERE follow.follower_id = %(viewer)s AND follow.state = 'accepted'
+    WHERE follow.follower_id = %(followees_of)s AND follow.state = 'accepted'
     AND follow.followee_id <> ALL(%(without)s::bigint[])
 )
-SELECT author.id, activity.at, activity.entry
-FROM author CROSS JOIN LATERAL (
-    (SELECT rated_at AS at, made.entry
-    FROM movies_rating AS rating
-    CROSS JOIN LATERAL (
-        SELECT ('rating:' || rating.user_id || ':' || rating.movie_id) COLLATE "C" AS entry
-    ) AS made
-    WHERE rating.user_id = author.id AND rating.rated_at <= %(at)s
-    AND (rating.rated_at < %(at)s OR made.entry < %(entry)s)
-    ORDER BY rating.rated_at DESC, made.entry DESC LIMIT %(each)s)
-    UNION ALL
-    (SELECT follow.since, made.entry
-    FROM users_follow AS follow
-    CROSS JOIN LATERAL (
-        SELECT ('follow:' || follow.follower_id || ':' || follow.followee_id) COLLATE "C" AS entry
-    ) AS made
-    WHERE follow.follower_id = author.id AND follow.state = 'accepted'
-    AND follow.since <= %(at)s AND (follow.since < %(at)s OR made.entry < %(entry)s)
-    ORDER BY follow.since DESC, made.entry DESC LIMIT %(each)s)
-) AS activity
-ORDER BY activity.at DESC, activity.entry DESC LIMIT %(limit)s
+SELECT newest.kind, newest.actor_id, newest.object_id, newest.at,
+    movie.title, movie.year, newest.half_stars
+FROM (
+    SELECT activity.* FROM author CROSS JOIN LATERAL (
+        (SELECT 'rating' AS kind, rating.user_id AS actor_id, rating.movie_id AS object_id,
+            rating.rated_at AS at, rating.half_stars, word.entry
+        FROM movies_rating AS rating CROSS JOIN LATERAL (
+            SELECT ('rating:' || rating.user_id || ':' || rating.movie_id) COLLATE "C" AS entry
+        ) AS word
+        WHERE rating.user_id = author.id AND rating.rated_at <= %(at)s
+        AND (rating.rated_at < %(at)s OR word.entry < %(entry)s)
+        ORDER BY rating.rated_at DESC, word.entry DESC LIMIT %(each)s)
+        UNION ALL
+        (SELECT 'follow', follow.follower_id, follow.followee_id, follow.since, NULL, word.entry
+        FROM users_follow AS follow CROSS JOIN LATERAL (
+            SELECT ('follow:' || follow.follower_id || ':' || follow.followee_id) COLLATE "C"
+                AS entry
+        ) AS word
+        WHERE follow.follower_id = author.id AND follow.state = 'accepted'
+        AND follow.since <= %(at)s AND (follow.since < %(at)s OR word.entry < %(entry)s)
+        ORDER BY follow.since DESC, word.entry DESC LIMIT %(each)s)
+    ) AS activity
+    ORDER BY activity.at DESC, activity.entry DESC LIMIT %(limit)s
+) AS newest
+LEFT JOIN movies_movie AS movie ON newest.kind = 'rating' AND movie.id = newest.object_id
 """
 """Entries are compared by their bytes, as Valkey compares the members of a sorted set."""
 
+OF_FOLLOWEES = """
+SELECT 'rating' AS kind, rating.user_id, rating.movie_id, rating.rated_at,
+    movie.title, movie.year, rating.half_stars
+FROM unnest(%(rating_actors)s::bigint[], %(rating_objects)s::bigint[]) AS wanted (actor, object)
+JOIN users_follow AS followed ON followed.follower_id = %(viewer)s
+    AND followed.followee_id = wanted.actor AND followed.state = 'accepted'
+JOIN movies_rating AS rating ON rating.user_id = wanted.actor AND rating.movie_id = wanted.object
+JOIN movies_movie AS movie ON movie.id = rating.movie_id
+UNION ALL
+SELECT 'follow', follow.follower_id, follow.followee_id, follow.since, NULL, NULL, NULL
+FROM unnest(%(follow_actors)s::bigint[], %(follow_objects)s::bigint[]) AS wanted (actor, object)
+JOIN users_follow AS followed ON followed.follower_id = %(viewer)s
+    AND followed.followee_id = wanted.actor AND followed.state = 'accepted'
+JOIN users_follow AS follow ON follow.follower_id = wanted.actor
+    AND follow.followee_id = wanted.object AND follow.state = 'accepted'
+"""
+
+OF_FOLLOWEES_AND_NEWEST = f"{OF_FOLLOWEES}UNION ALL ({NEWEST})"
+
 TIMES = """
 SELECT 'rating', rating.user_id, rating.movie_id, rating.rated_at
-FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (actor_id, object_id)
-JOIN movies_rating AS rating
-    ON rating.user_id = wanted.actor_id AND rating.movie_id = wanted.object_id
+FROM unnest(%(rating_actors)s::bigint[], %(rating_objects)s::bigint[]) AS wanted (actor, object)
+JOIN movies_rating AS rating ON rating.user_id = wanted.actor AND rating.movie_id = wanted.object
 UNION ALL
 SELECT 'follow', follow.follower_id, follow.followee_id, follow.since
-FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (actor_id, object_id)
-JOIN users_follow AS follow
-    ON follow.follower_id = wanted.actor_id AND follow.followee_id = wanted.object_id
-WHERE follow.state = 'accepted'
+FROM unnest(%(follow_actors)s::bigint[], %(follow_objects)s::bigint[]) AS wanted (actor, object)
+JOIN users_follow AS follow ON follow.follower_id = wanted.actor
+    AND follow.followee_id = wanted.object AND follow.state = 'accepted'
 """
 
 
@@ -93,82 +115,108 @@ class Position:
         """When the activity took place."""
         return EPOCH + self.at * MICROSECOND
 
-    @property
-    def actor_id(self) -> int:
-        """Whose activity it is."""
-        return int(self.entry.split(":")[1])
+
+@dataclass(frozen=True)
+class Fact:
+    """An activity that is true. Whether somebody may see it is not said.
+
+    `object_id` is the film of a rating, or whom a follow follows.
+    """
+
+    position: Position
+    kind: Kind
+    actor_id: int
+    object_id: int
+    title: str | None
+    year: int | None
+    half_stars: int | None
 
 
 def newest_of_followees(
     viewer_id: int, *, before: Position | None = None, without: Sequence[int] = (), limit: int
-) -> list[Position]:
-    """Where the newest activities of those whom the viewer follows stand.
-
-    `without` are followees to leave out. Nothing is said about what the viewer may see: show only
-    what `activity_details.visible_activities` makes of it.
-    """
-    rows = _newest((), viewer_id, before, without=without, each=limit, limit=limit)
-    return [position for _, position in rows]
+) -> list[Fact]:
+    """The newest activities of those whom the viewer follows, `without` some of them."""
+    values = {"followees_of": viewer_id, "without": list(without)}
+    return _facts(NEWEST, {**_newest((), before, each=limit, limit=limit), **values})
 
 
 def newest_of(
     author_ids: Sequence[int], *, before: Position | None = None, limit: int
-) -> list[Position]:
-    """Where the newest activities of these members, taken together, stand."""
-    rows = _newest(author_ids, None, before, each=limit, limit=limit)
-    return [position for _, position in rows]
+) -> list[Fact]:
+    """The newest activities of these members taken together, newest first."""
+    return _facts(NEWEST, _newest(author_ids, before, each=limit, limit=limit))
 
 
-def newest_of_each(author_ids: Sequence[int], *, limit: int) -> dict[int, list[Position]]:
-    """Where the newest activities of each of these members stand, at most `limit` each."""
-    found: dict[int, list[Position]] = {author_id: [] for author_id in author_ids}
-    for author_id, position in _newest(author_ids, None, None, each=limit, limit=None):
-        if len(found[author_id]) < limit:
-            found[author_id].append(position)
+def newest_of_each(author_ids: Sequence[int], *, limit: int) -> dict[int, list[Fact]]:
+    """The newest activities of each of these members, newest first, at most `limit` each."""
+    found: dict[int, list[Fact]] = {author_id: [] for author_id in author_ids}
+    for fact in _facts(NEWEST, _newest(author_ids, None, each=limit, limit=None)):
+        if len(found[fact.actor_id]) < limit:
+            found[fact.actor_id].append(fact)
     return found
+
+
+def facts_of_followees(
+    viewer_id: int,
+    positions: Collection[Position],
+    *,
+    pulled: Sequence[int] = (),
+    before: Position | None = None,
+    limit: int = 0,
+) -> list[Fact]:
+    """What stands at these positions, as far as it is true and the viewer follows its actor.
+
+    With it come the newest activities of the authors `pulled`, before a position. One query.
+    """
+    parts = [position.entry.split(":") for position in positions]
+    values = {**_by_kind((Kind(kind), int(a), int(o)) for kind, a, o in parts), "viewer": viewer_id}
+    if not pulled:
+        found = _facts(OF_FOLLOWEES, values)
+    else:
+        newest = _newest(pulled, before, each=limit, limit=limit)
+        found = _facts(OF_FOLLOWEES_AND_NEWEST, {**values, **newest})
+    wanted = set(positions)
+    return [fact for fact in found if fact.position in wanted or fact.actor_id in pulled]
 
 
 def positions_of(facts: Iterable[tuple[Kind, int, int]]) -> dict[str, Position]:
     """Where those of these (kind, actor, object) facts stand that are true, by their entry."""
-    actors, objects = by_kind(facts)
-    values = [ids[kind] for kind in (Kind.RATING, Kind.FOLLOW) for ids in (actors, objects)]
     with connection.cursor() as cursor:
-        cursor.execute(TIMES, values)
+        cursor.execute(TIMES, _by_kind(facts))
         rows = cursor.fetchall()
     entries = [(entry_of(Kind(kind), actor, thing), at) for kind, actor, thing, at in rows]
     return {entry: Position.of(at, entry) for entry, at in entries}
 
 
-def by_kind(
-    facts: Iterable[tuple[Kind, int, int]],
-) -> tuple[dict[Kind, list[int]], dict[Kind, list[int]]]:
-    """The actors and the objects of (kind, actor, object) facts, side by side, for each kind."""
-    actors: dict[Kind, list[int]] = defaultdict(list)
-    objects: dict[Kind, list[int]] = defaultdict(list)
-    for kind, actor_id, object_id in facts:
-        actors[kind].append(actor_id)
-        objects[kind].append(object_id)
-    return actors, objects
-
-
 def _newest(
-    author_ids: Sequence[int],
-    viewer_id: int | None,
-    before: Position | None,
-    *,
-    without: Sequence[int] = (),
-    each: int,
-    limit: int | None,
-) -> list[tuple[int, Position]]:
-    values = {
+    author_ids: Sequence[int], before: Position | None, *, each: int, limit: int | None
+) -> dict[str, Any]:
+    return {
         "authors": list(author_ids),
-        "viewer": viewer_id,
-        "without": list(without),
+        "followees_of": None,
+        "without": [],
         "at": before.moment if before else "infinity",
         "entry": before.entry if before else "",
         "each": each,
         "limit": limit,
     }
+
+
+def _by_kind(facts: Iterable[tuple[Kind, int, int]]) -> dict[str, Any]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for kind, actor_id, object_id in facts:
+        found[f"{kind}_actors"].append(actor_id)
+        found[f"{kind}_objects"].append(object_id)
+    return {name: found[name] for kind in Kind for name in (f"{kind}_actors", f"{kind}_objects")}
+
+
+def _facts(query: str, values: Mapping[str, Any]) -> list[Fact]:
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, values)
-        return [(author, Position.of(at, entry)) for author, at, entry in cursor.fetchall()]
+        cursor.execute(query, values)
+        rows = cursor.fetchall()
+    found: dict[Position, Fact] = {}
+    for kind, actor_id, object_id, at, title, year, half_stars in rows:
+        position = Position.of(at, entry_of(Kind(kind), actor_id, object_id))
+        fact = Fact(position, Kind(kind), actor_id, object_id, title, year, half_stars)
+        found[position] = fact
+    return [found[position] for position in sorted(found, reverse=True)]

@@ -1,29 +1,11 @@
-"""Activities as people see them: what stands at a position, if it is true and may be seen."""
+"""Activities as people see them: with names, and only what the viewer may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, SmallIntegerField, Value
-from django.db.models.expressions import RawSQL
-
-from apps.movies.models import Rating
-from apps.movies.selectors.activity import Kind, Position, by_kind, entry_of
-from apps.users.models import Follow
+from apps.movies.selectors.activity import Fact, Kind, Position
+from apps.users.models import User
 from apps.users.selectors import visible_people
-
-RATING_IDS = """
-SELECT rating.id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (actor_id, object_id)
-JOIN movies_rating AS rating
-    ON rating.user_id = wanted.actor_id AND rating.movie_id = wanted.object_id
-"""
-
-FOLLOW_IDS = """
-SELECT follow.id FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (actor_id, object_id)
-JOIN users_follow AS follow
-    ON follow.follower_id = wanted.actor_id AND follow.followee_id = wanted.object_id
-WHERE follow.state = 'accepted'
-"""
 
 
 @dataclass(frozen=True)
@@ -55,92 +37,32 @@ class Activity:
     user: ActivityPerson | None = None
 
 
-def visible_activities(
-    viewer_id: int | None, positions: Iterable[Position], *, of_followees: bool = False
-) -> list[Activity]:
-    """What stands at these positions, newest first, as far as it is true and may be seen.
+def visible_activities(viewer_id: int | None, facts: Sequence[Fact]) -> list[Activity]:
+    """Those of these facts that the viewer may see, in the same order. One query.
 
-    One query. An activity that has another time by now is left out, and so is one that names
-    somebody whom the viewer may not see; with `of_followees`, so is anyone not followed.
+    Everybody in an activity must be visible: who did it, and whom it is about.
     """
-    wanted = set(positions)
-    if not wanted:
-        return []
-    parts = [position.entry.split(":") for position in wanted]
-    actors, objects = by_kind((Kind(kind), int(a), int(o)) for kind, a, o in parts)
-    ratings = _visible_ratings(viewer_id, actors[Kind.RATING], objects[Kind.RATING])
-    follows = _visible_follows(viewer_id, actors[Kind.FOLLOW], objects[Kind.FOLLOW])
-    if of_followees:
-        ratings = ratings.filter(_followed_by(viewer_id, "user"))
-        follows = follows.filter(_followed_by(viewer_id, "follower"))
-    rows = _rating_rows(ratings).union(_follow_rows(follows), all=True)
-    found = [_activity(row) for row in rows]
-    shown = [activity for activity in found if activity.position in wanted]
-    return sorted(shown, key=lambda activity: activity.position, reverse=True)
+    people = _people(viewer_id, {user_id for fact in facts for user_id in _named(fact)})
+    seen = [fact for fact in facts if all(user_id in people for user_id in _named(fact))]
+    return [_activity(fact, people) for fact in seen]
 
 
-def _visible_ratings(
-    viewer_id: int | None, actors: Sequence[int], objects: Sequence[int]
-) -> QuerySet[Rating]:
-    return Rating.objects.filter(
-        visible_people(viewer_id, user="user"), pk__in=RawSQL(RATING_IDS, [actors, objects])
-    )
+def _named(fact: Fact) -> tuple[int, ...]:
+    return (fact.actor_id, fact.object_id) if fact.kind == Kind.FOLLOW else (fact.actor_id,)
 
 
-def _visible_follows(
-    viewer_id: int | None, actors: Sequence[int], objects: Sequence[int]
-) -> QuerySet[Follow]:
-    return Follow.objects.filter(
-        visible_people(viewer_id, user="follower"),
-        visible_people(viewer_id, user="followee"),
-        pk__in=RawSQL(FOLLOW_IDS, [actors, objects]),
-    )
+def _people(viewer_id: int | None, user_ids: set[int]) -> dict[int, ActivityPerson]:
+    if not user_ids:
+        return {}
+    rows = User.objects.filter(visible_people(viewer_id), pk__in=user_ids)
+    names = rows.values_list("pk", "username", "display_name")
+    return {pk: ActivityPerson(username, display_name) for pk, username, display_name in names}
 
 
-def _followed_by(viewer_id: int | None, user: str) -> Exists:
-    return Exists(
-        Follow.objects.filter(
-            follower=viewer_id, followee=OuterRef(f"{user}_id"), state=Follow.State.ACCEPTED
-        )
-    )
-
-
-def _rating_rows(ratings: QuerySet[Rating]) -> QuerySet[Any, tuple[Any, ...]]:
-    return ratings.values_list(
-        Value(Kind.RATING.value, output_field=CharField()),
-        F("rated_at"),
-        F("user_id"),
-        F("user__username"),
-        F("user__display_name"),
-        F("movie_id"),
-        F("movie__title"),
-        Value("", output_field=CharField()),
-        F("movie__year"),
-        F("half_stars"),
-    )
-
-
-def _follow_rows(follows: QuerySet[Follow]) -> QuerySet[Any, tuple[Any, ...]]:
-    return follows.values_list(
-        Value(Kind.FOLLOW.value, output_field=CharField()),
-        F("since"),
-        F("follower_id"),
-        F("follower__username"),
-        F("follower__display_name"),
-        F("followee_id"),
-        F("followee__username"),
-        F("followee__display_name"),
-        Value(None, output_field=SmallIntegerField()),
-        Value(None, output_field=SmallIntegerField()),
-    )
-
-
-def _activity(row: Sequence[Any]) -> Activity:
-    kind, at, actor_id, username, name, object_id, title, display_name, year, half_stars = row
-    position = Position.of(at, entry_of(Kind(kind), actor_id, object_id))
-    actor = ActivityPerson(username, name)
-    if kind == Kind.FOLLOW:
-        person = ActivityPerson(title, display_name)
-        return Activity(position, Kind.FOLLOW, actor, user=person)
-    movie = ActivityMovie(object_id, title, year)
-    return Activity(position, Kind.RATING, actor, movie=movie, stars=half_stars / 2)
+def _activity(fact: Fact, people: dict[int, ActivityPerson]) -> Activity:
+    actor = people[fact.actor_id]
+    if fact.kind == Kind.FOLLOW:
+        return Activity(fact.position, fact.kind, actor, user=people[fact.object_id])
+    movie = ActivityMovie(fact.object_id, fact.title or "", fact.year)
+    stars = fact.half_stars / 2 if fact.half_stars else None
+    return Activity(fact.position, fact.kind, actor, movie=movie, stars=stars)

@@ -79,9 +79,7 @@ def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
     movie = rows.prefetch_related(None).first()
     if movie is None:
         raise UnknownMovie
-    movie.ordered_credits = list(  # type: ignore[attr-defined]
-        Credit.objects.filter(movie=movie).select_related("person").order_by("role", "position")
-    )
+    movie.ordered_credits = _credits_of(movie)  # type: ignore[attr-defined]
     return movie
 
 
@@ -91,6 +89,14 @@ def movie_named(movie_id: int) -> Movie:
     if movie is None:
         raise UnknownMovie
     return movie
+
+
+def people_by_role(movie: Movie) -> dict[str, list[Person]]:
+    """Who is credited for a film, by role, in order."""
+    found: dict[str, list[Person]] = {}
+    for credit in _credits_of(movie):
+        found.setdefault(credit.role, []).append(credit.person)
+    return found
 
 
 def movies_where(wanted: Q, viewer_id: int | None) -> dict[int, Movie]:
@@ -130,6 +136,11 @@ def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Pers
 def genre_names() -> list[str]:
     """Every genre, sorted."""
     return list(Genre.objects.order_by("name").values_list("name", flat=True))
+
+
+def _credits_of(movie: Movie) -> list[Credit]:
+    rows = Credit.objects.filter(movie=movie).select_related("person")
+    return list(rows.order_by("role", "position"))
 
 
 def _with_details(rows: QuerySet[Movie], viewer_id: int | None) -> QuerySet[Movie]:

@@ -104,7 +104,7 @@ def test_one_fence_may_write_several_times(
     follow_user(follower=ana, followee=make_user())
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
     fence = fences.draw("feeds")
-    facts = activity.newest_of([ana.pk], limit=10)
+    facts = [fact.position for fact in activity.newest_of([ana.pk], limit=10)]
 
     for position in facts:
         assert timelines.apply([Change(viewer.pk, ana.pk, put=[position])], fence) == set()
@@ -132,7 +132,7 @@ def test_writer_during_a_rebuild_makes_it_read_again(
     rate_movie(user=ana, movie=heat, half_stars=6)
     fence = fences.draw("feeds")
     timelines.begin(viewer.pk, fence)
-    stale = activity.newest_of_followees(viewer.pk, limit=10)
+    stale = [fact.position for fact in activity.newest_of_followees(viewer.pk, limit=10)]
     unrate_movie(user=ana, movie=heat)
 
     assert projectors.project_ratings([(ana.pk, heat.pk)], fences.draw("feeds")) == []
@@ -214,7 +214,7 @@ def test_rebuild_of_everything_repairs_a_wrong_timeline(
 ) -> None:
     viewer, ana = pair
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
-    right = activity.newest_of_followees(viewer.pk, limit=10)
+    right = [fact.position for fact in activity.newest_of_followees(viewer.pk, limit=10)]
     valkey.zadd(f"feed:{viewer.pk}:entries", {"rating:1:999": 5})
     valkey.zrem(f"feed:{viewer.pk}:entries", right[0].entry)
     told: list[tuple[str, int, int]] = []

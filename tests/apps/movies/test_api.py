@@ -229,7 +229,11 @@ def test_only_staff_change_the_catalogue(
     assert made.status_code == 201
     path = f"/api/v1/movies/{made.json()['id']}/"
     assert staff.patch(path, {"title": "Newer"}).json()["directors"][0]["name"] == "Jo Doe"
+    changed = staff.patch(path, {"actors": ["Al Pacino"]}).json()
+    assert [person["name"] for person in changed["directors"]] == ["Jo Doe"]
+    assert [person["name"] for person in changed["actors"]] == ["Al Pacino"]
     assert staff.patch(path, {"year": 12}).status_code == 400
+    assert staff.patch(path, {"year": None}).status_code == 400
     assert staff.delete(path).status_code == 204
     assert client.get(path).status_code == 404
 
