@@ -12,8 +12,8 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset env mail smoke test check openapi bench evaluate rebuild \
-	demo faults fuzz contract core dev
+.PHONY: help up down status logs reset env mail smoke test contract check openapi rebuild reconcile \
+	demo core dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,12 +48,6 @@ test: dev ## the whole test suite, on stores of its own
 contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server
 	@$(BIN)/pytest tests/contract $(ARGS)
 
-faults: dev ## the tests that kill, pause and corrupt
-	@$(BIN)/pytest tests/faults $(ARGS)
-
-fuzz: dev ## requests made up from the OpenAPI description
-	@$(BIN)/pytest tests/fuzz $(ARGS)
-
 check: dev ## linters, types, import contracts, drift of migrations and OpenAPI, deployment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,17 +63,14 @@ openapi: dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
 		--validate --fail-on-warn --file docs/openapi.yaml
 
-bench: core ## the figures of the design, measured on the running stack
-	@$(STACK) manage bench $(ARGS)
+rebuild: core ## bring the projections to what Postgres says; STORE=graph for one
+	@$(STACK) manage rebuild $(or $(STORE),graph vectors feeds)
 
-evaluate: core ## the recommendations' quality, as one report
-	@$(STACK) manage evaluate $(ARGS)
-
-rebuild: core ## fresh projections while the old ones serve; STORE=graph for one
-	@for store in $(or $(STORE),graph vectors feeds); do $(STACK) manage rebuild $$store || exit 1; done
+reconcile: core ## count and hash every kind of fact in Postgres and in its store
+	@$(STACK) manage reconcile $(ARGS)
 
 demo: core ## the main job, told step by step on the running stack
-	@$(STACK) manage demo $(ARGS)
+	@addresses=$$($(STACK) env) && set -a && eval "$$addresses" && $(BIN)/python -m infra.demo
 
 # The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`
 # after it changes nothing: nothing is ever uninstalled.
@@ -95,7 +86,7 @@ $(STAMPS)/bootstrap: requirements/bootstrap.lock
 
 $(STAMPS)/core: requirements/core.lock pyproject.toml $(STAMPS)/bootstrap
 	@echo "installing the packages of requirements/core.lock"
-	@$(UV) --compile-bytecode --require-hashes -r requirements/core.lock
+	@$(UV) --require-hashes -r requirements/core.lock
 	@$(UV) --no-deps --no-build-isolation -e .
 	@touch $@
 

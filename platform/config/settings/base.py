@@ -40,6 +40,8 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         "LANGUAGE_CODE": "en",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "STATIC_URL": "/static/",
+        # Neo4j Browser plays the guide from here.
+        "STATICFILES_DIRS": [("neo4j", ROOT / "infra" / "neo4j" / "guides")],
         "STATIC_ROOT": str(ROOT / web.static_root),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000_000,
         "SESSION_ENGINE": "django.contrib.sessions.backends.db",
