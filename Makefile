@@ -86,7 +86,7 @@ $(STAMPS)/bootstrap: requirements/bootstrap.lock
 
 $(STAMPS)/core: requirements/core.lock pyproject.toml $(STAMPS)/bootstrap
 	@echo "installing the packages of requirements/core.lock"
-	@$(UV) --require-hashes -r requirements/core.lock
+	@$(UV) --compile-bytecode --require-hashes -r requirements/core.lock
 	@$(UV) --no-deps --no-build-isolation -e .
 	@touch $@
 

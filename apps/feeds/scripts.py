@@ -3,7 +3,7 @@
 A timeline has four keys. `entries`: a sorted set of `kind:actor:object`, scored by microseconds
 since 1970. `fences`: for each author the highest fence that wrote. `epoch`: `building:F` or
 `ready:F`; without it the timeline is cold, that is flushed, expired or never built. `floor`: the
-score up to which older entries were cut off; above it a ready timeline is complete.
+score and the entry of the highest that was cut off; above it a ready timeline is complete.
 """
 
 KEPT = 800
@@ -35,11 +35,17 @@ for i = 6, #ARGV, 2 do
     else redis.call('ZADD', entries, ARGV[i], ARGV[i + 1]) end
 end
 local bottom = redis.call('GET', floor)
-if bottom then redis.call('ZREMRANGEBYSCORE', entries, '-inf', bottom) end
+if bottom then
+    local score, entry = string.match(bottom, '^(%d+) (.+)$')
+    local mark = entry .. string.char(0)
+    redis.call('ZADD', entries, score, mark)
+    redis.call('ZREMRANGEBYRANK', entries, 0, redis.call('ZRANK', entries, mark))
+end
 local over = redis.call('ZCARD', entries) - kept
 if over > 0 then
-    bottom = redis.call('ZRANGE', entries, over - 1, over - 1, 'WITHSCORES')[2]
-    redis.call('ZREMRANGEBYSCORE', entries, '-inf', bottom)
+    local highest = redis.call('ZRANGE', entries, over - 1, over - 1, 'WITHSCORES')
+    bottom = highest[2] .. ' ' .. highest[1]
+    redis.call('ZREMRANGEBYRANK', entries, 0, over - 1)
     redis.call('SET', floor, bottom, 'EX', keep + 60)
 end
 if whole == '1' and bottom and redis.call('ZCARD', entries) < kept / 4 then
@@ -50,7 +56,8 @@ return 1
 """
 """Bring one author's news into one timeline; 0 when a higher fence was there.
 
-An equal fence is the same delivery going on. While a rebuild is under way the fence alone is
+An equal fence is the same delivery going on. What lies at the floor or below is cut by a mark that
+sorts right after the floor's entry: the sorted set compares bytes, Lua would use a locale. While a rebuild is under way the fence alone is
 noted: it makes the rebuild read again. A timeline that an author's leaving has nearly emptied,
 and that had been cut, goes cold: its next rebuild fills it from below the cut.
 """
@@ -78,8 +85,7 @@ return {redis.call('GET', floor) or '', ties, rest}
 """
 """What stands below a score, and at it; nothing unless the timeline is ready.
 
-A cold one is put down to be rebuilt. Which of the ties come after the cursor is decided by the
-caller: Lua would compare them by the server's locale.
+A cold one is put down to be rebuilt. Which of the ties come after the cursor the caller decides.
 """
 
 BEGIN = """

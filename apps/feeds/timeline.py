@@ -121,9 +121,9 @@ class Timelines:
 
     def finish(self, user_id: int, fence: Fence, newest: Sequence[Position]) -> Finish:
         """Install what a rebuild read: the newest KEPT, and one more when there are more."""
-        floor = newest[scripts.KEPT].at if len(newest) > scripts.KEPT else None
-        kept = [position for position in newest if floor is None or position.at > floor]
-        args = [fence.number, scripts.KEEP_SECONDS, "" if floor is None else floor, *_pairs(kept)]
+        kept, cut = newest[: scripts.KEPT], newest[scripts.KEPT :]
+        floor = f"{cut[0].at} {cut[0].entry}" if cut else ""
+        args = [fence.number, scripts.KEEP_SECONDS, floor, *_pairs(kept)]
         return Finish(str(_wrapped(lambda: self._finish(_keys(user_id), args))))
 
     def drop(self, user_ids: Iterable[int]) -> None:

@@ -19,6 +19,7 @@ WORKERS = {
     "worker-default": "-Q default,mail -c 1",
 }
 _CELERY = "celery -A celery_app"
+_CONTROL = "celery -A celery_app.control"
 
 
 def has_embedding_packages() -> bool:
@@ -39,10 +40,10 @@ def application_processes(layout: Layout) -> dict[str, Service]:
             ready=lambda: check_http(f"{web}/readyz"),
         ),
         *(_worker(name, options) for name, options in WORKERS.items()),
-        _process(BEAT, f"{_CELERY} beat -s {layout.data / 'celery' / 'beat-schedule'}"),
+        _process(BEAT, f"{_CONTROL} beat -s {layout.data / 'celery' / 'beat-schedule'}"),
         _process(
             FLOWER,
-            f"{_CELERY} flower --address=127.0.0.1 --port={layout.flower_port}",
+            f"{_CONTROL} flower --address=127.0.0.1 --port={layout.flower_port}",
             ready=lambda: check_http(f"{flower}/healthcheck"),
         ),
         _process(EMBEDDER, "python manage.py serve_embeddings"),

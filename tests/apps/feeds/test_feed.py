@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from apps.feeds.rebuild import rebuild_timeline
 from apps.feeds.timeline import Window
 from apps.movies.actions import delete_member, delete_movie, rate_movie, unrate_movie
 from apps.movies.models import Rating
@@ -211,15 +212,18 @@ def test_bulk_follow_without_messages_shows_when_pulled(db: None, feed: Feed) ->
     assert did(feed(viewer)) == [(ana.username, "rating", heat.pk)]
 
 
+@pytest.mark.parametrize("at_once", [2, 850])
 def test_pages_beyond_the_tail_are_pulled(
-    deliver: Deliver, feed: Feed, warm: Warm, valkey: Redis
+    at_once: int, deliver: Deliver, feed: Feed, warm: Warm, valkey: Redis
 ) -> None:
     viewer, ana = warm(make_user()), make_user()
     follow_user(follower=viewer, followee=ana)
     start = datetime(2020, 1, 1, tzinfo=UTC)
     movies = [make_movie() for _ in range(850)]
     Rating.objects.bulk_create(
-        Rating(user=ana, movie=movie, half_stars=6, rated_at=start + timedelta(minutes=n // 2))
+        Rating(
+            user=ana, movie=movie, half_stars=6, rated_at=start + timedelta(minutes=n // at_once)
+        )
         for n, movie in enumerate(movies)
     )
     deliver()
@@ -227,7 +231,7 @@ def test_pages_beyond_the_tail_are_pulled(
     newest = make_movie()
     rate_movie(user=ana, movie=newest, half_stars=6)
     deliver()
-    assert 798 <= int(valkey.zcard(f"feed:{viewer.pk}:entries")) <= 800
+    assert valkey.zcard(f"feed:{viewer.pk}:entries") == 800
 
     seen: list[int] = []
     cursor: dict[str, object] = {}
@@ -244,4 +248,7 @@ def test_pages_beyond_the_tail_are_pulled(
         reverse=True,
     )
     assert seen == [rating.movie_id for rating in by_time]
-    assert valkey.get(f"feed:{viewer.pk}:epoch") is not None
+    held = valkey.zrevrange(f"feed:{viewer.pk}:entries", 0, -1)
+    assert held == [f"rating:{ana.pk}:{movie_id}" for movie_id in seen[:800]]
+    assert rebuild_timeline(viewer.pk)
+    assert valkey.zrevrange(f"feed:{viewer.pk}:entries", 0, -1) == held
