@@ -56,10 +56,11 @@ return 1
 """
 """Bring one author's news into one timeline; 0 when a higher fence was there.
 
-An equal fence is the same delivery going on. What lies at the floor or below is cut by a mark that
-sorts right after the floor's entry: the sorted set compares bytes, Lua would use a locale. While a rebuild is under way the fence alone is
-noted: it makes the rebuild read again. A timeline that an author's leaving has nearly emptied,
-and that had been cut, goes cold: its next rebuild fills it from below the cut.
+An equal fence is the same delivery going on. While a rebuild is under way the fence alone is
+noted: it makes the rebuild read again. What lies at the floor or below is cut by a mark that
+sorts right after the floor's entry: the sorted set compares bytes, Lua would use a locale. A
+timeline that an author's leaving has nearly emptied, and that had been cut, goes cold: its next
+rebuild fills it from below the cut.
 """
 
 READ = """

@@ -67,6 +67,9 @@ UPDATE outbox_lane SET leased_until = clock_timestamp() + make_interval(secs => 
 WHERE destination = %s AND number = %s
 """
 
+LOCK_LANE = "SELECT 1 FROM outbox_lane WHERE destination = %s AND number = %s FOR UPDATE"
+"""Whoever ends a delivery locks its lane before anything else, as a claim does: no deadlock."""
+
 RELEASE = """
 UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0
 WHERE destination = %s AND number = %s AND fence = %s
@@ -144,6 +147,7 @@ def complete(claim: Claim, again: Collection[tuple[str, str]] = ()) -> int:
     """Delete exactly the messages that the claim saw, but those of `again`, which wait a moment."""
     done = [seen for seen in claim.messages if (seen.topic, seen.key) not in again]
     with connection.cursor() as cursor:
+        cursor.execute(LOCK_LANE, [claim.destination, claim.lane])
         cursor.execute(DELETE, [[seen.id for seen in done]])
         topics, keys = [seen.topic for seen in done], [seen.key for seen in done]
         cursor.execute(RESOLVE, [topics, keys, claim.destination])

@@ -70,7 +70,7 @@ UPDATE outbox_failure AS failure SET parked_at = clock_timestamp(), parked_throu
 WHERE failure.destination = %s AND failure.topic = %s AND failure.key = %s
 """
 
-HOLDS_LANE = "SELECT 1 FROM outbox_lane WHERE destination = %s AND number = %s AND fence = %s"
+LANE_FENCE = "SELECT fence FROM outbox_lane WHERE destination = %s AND number = %s FOR UPDATE"
 
 
 def open_circuit(destination: str, reason: str) -> None:
@@ -96,12 +96,12 @@ def is_open(destination: str) -> bool:
 @transaction.atomic
 def record(claim: "Claim", error: Exception) -> None:
     """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park."""
-    keys = claim.distinct_keys()
+    keys, holds_lane = claim.distinct_keys(), _holds_lane(claim)
     if len(keys) > 1:
         _go_on_cautiously(claim, max(1, len(keys) // 10))
         return
     attempts, _ = _record(claim.destination, *keys[0], attempt=1, error=error)
-    if attempts >= MAX_ATTEMPTS and _holds_lane(claim):
+    if attempts >= MAX_ATTEMPTS and holds_lane:
         _park(claim.destination, *keys[0])
     _go_on_cautiously(claim, 1)
 
@@ -147,10 +147,14 @@ def _park(destination: str, topic: str, key: str) -> None:
 
 
 def _holds_lane(claim: "Claim") -> bool:
-    """A zombie, whose lane someone else has leased since, must not park a healthy key."""
+    """Lock the lane, and say whether it is still this claim's.
+
+    A zombie, whose lane someone else has leased since, must not park a healthy key.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(HOLDS_LANE, [claim.destination, claim.lane, claim.fence.number])
-        return cursor.fetchone() is not None
+        cursor.execute(LANE_FENCE, [claim.destination, claim.lane])
+        (fence,) = cursor.fetchone()
+    return bool(fence == claim.fence.number)
 
 
 def _go_on_cautiously(claim: "Claim", limit: int) -> None:

@@ -1,6 +1,7 @@
 """What the relay promises, whatever the store behind a destination does."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -218,3 +219,28 @@ def test_leases_are_short_and_by_the_clock_of_the_database(notebook: Notebook) -
         )
         (left,) = cursor.fetchone()
     assert 0 < left <= LEASE_SECONDS <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliveries_that_end_together_do_not_wait_for_each_other_for_ever(
+    notebook: Notebook,
+) -> None:
+    """Twenty rounds of four relays on one lane without leases: once a deadlock."""
+
+    def relay_without_lease() -> None:
+        try:
+            for _ in range(20):
+                claim = claim_lane("notebook", limit=50)
+                if claim is not None:
+                    lane = Lane.objects.filter(destination="notebook", number=claim.lane)
+                    lane.update(leased_until=PAST)
+                    complete(claim, set(claim.distinct_keys()[:1]))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        publish_many(NOTE, [(1, number) for number in range(300)])
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(relay_without_lease) for _ in range(4)]:
+            future.result()
+    Message.objects.filter(destination="notebook").delete()
