@@ -67,13 +67,6 @@ class Product:
         return sum(row["depth"] for row in rows)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process of xdist runs all of these, so that the product is started once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("product"))
-
-
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product with the whole sample; the embedding packages' process is left out."""

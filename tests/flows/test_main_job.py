@@ -1,6 +1,11 @@
 """What Cinemesh is for, on the running product: see infra/demo.py for the steps."""
 
+import pytest
+
 from tests.flows.conftest import Product
+
+pytestmark = pytest.mark.xdist_group("product")
+"""One process of xdist runs all of these, so that the product is started once."""
 
 
 def test_a_new_person_sees_what_three_stores_give_and_takes_it_back(product: Product) -> None:

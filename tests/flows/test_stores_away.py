@@ -8,6 +8,9 @@ import pytest
 from infra.demo import Member
 from tests.flows.conftest import Product
 
+pytestmark = pytest.mark.xdist_group("product")
+"""One process of xdist runs all of these, so that the product is started once."""
+
 Eventually = Callable[..., Any]
 
 CATCH_UP_SECONDS = 60.0
