@@ -51,8 +51,14 @@ class Member:
 class Demo:
     """The steps, in order. `say` gets a line for each thing that was seen."""
 
-    def __init__(self, url: str, mail: Path, say: Callable[[str], None]) -> None:
-        """`url` is the web process, `mail` the folder that its mail goes to."""
+    def __init__(
+        self, url: str, mail: Path, say: Callable[[str], None], *, within: float = WITHIN_SECONDS
+    ) -> None:
+        """`url` is the web process, `mail` the folder that its mail goes to.
+
+        What does not show `within` seconds of the last write stops the demo.
+        """
+        self.within = within
         self.url = url
         self.mail = mail
         self.say = say
@@ -185,7 +191,7 @@ class Demo:
         self.say("She unfollows two and blocks one: the feed is empty, no reason names them.")
 
     def until(self, look: Callable[[], Any], what: str) -> Any:
-        """Look until there is something; DemoFailed after three seconds."""
+        """Look until there is something; DemoFailed when the time is over."""
         start = time.monotonic()
         while True:
             seen = look()
@@ -193,8 +199,8 @@ class Demo:
             if seen:
                 self.longest = max(self.longest, took)
                 return seen
-            if took > WITHIN_SECONDS:
-                raise DemoFailed(f"Not seen within {WITHIN_SECONDS:.0f} s: {what}.")
+            if took > self.within:
+                raise DemoFailed(f"Not seen within {self.within:.0f} s: {what}.")
             time.sleep(0.05)
 
     def _auth(self, member: Member, path: str, body: Json, *, expect: int) -> Json:

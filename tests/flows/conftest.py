@@ -17,6 +17,9 @@ from infra.embedded.layout import ROOT, Layout
 from infra.embedded.supervisor import Supervisor
 from tests import stores as plugin
 
+PATIENCE_SECONDS = 20.0
+"""Times are gated by `make demo` on a quiet machine; here only what shows is tested."""
+
 
 class Product:
     """A running stack: its API, its mail, and the switches of its processes."""
@@ -32,7 +35,7 @@ class Product:
             "PORT_BASE": str(layout.port_base),
         }
         self.supervisor = Supervisor(layout)
-        self.demo = Demo(self.url, layout.mail, say=print)
+        self.demo = Demo(self.url, layout.mail, say=print, within=PATIENCE_SECONDS)
         self.http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=10)
 
     def command(self, *arguments: str) -> str:
@@ -82,7 +85,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def eventually() -> Callable[..., Any]:
     """Look until there is something, and give it; fails when the time is over."""
 
-    def look(see: Callable[[], Any], what: str, *, seconds: float = 3.0) -> Any:
+    def look(see: Callable[[], Any], what: str, *, seconds: float = PATIENCE_SECONDS) -> Any:
         end = time.monotonic() + seconds
         while True:
             seen = see()
