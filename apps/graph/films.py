@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.graph.driver import Bolt, Transaction
-from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
+from apps.graph.locking import BATCH, Nodes, check_floor, chunks, numbers, run
 from apps.movies.models import Credit
 from apps.movies.selectors import Film
 from apps.outbox.fences import Fence
@@ -24,7 +24,7 @@ OPTIONAL MATCH (grave:Tombstone {key: 'movie:' + id})
 WITH id, film, grave
 WHERE coalesce(film.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
 DELETE grave
-RETURN id
+RETURN collect(id) AS ids
 """
 
 CLEAR_MOVIES = """
@@ -45,7 +45,7 @@ MATCH (film:Movie {id: row[0]})
 MERGE (person:Person {id: row[1]})
 CREATE (person)-[:ACTED_IN {position: row[2]}]->(film)
 WITH person WHERE person.fence IS NULL
-RETURN DISTINCT person.id AS id
+RETURN collect(DISTINCT person.id) AS ids
 """
 
 ADD_DIRECTORS = """
@@ -54,7 +54,7 @@ MATCH (film:Movie {id: row[0]})
 MERGE (person:Person {id: row[1]})
 CREATE (person)-[:DIRECTED {position: row[2]}]->(film)
 WITH person WHERE person.fence IS NULL
-RETURN DISTINCT person.id AS id
+RETURN collect(DISTINCT person.id) AS ids
 """
 
 NAME_STUBS = """
@@ -132,15 +132,15 @@ def _put(tx: Transaction, films: Sequence[Film], fence: int) -> None:
     check_floor(tx, fence)
     ids = [film.id for film in films]
     created = Nodes(movies=frozenset(ids)).lock(tx)
-    newer = {row["id"] for row in run(tx, NEWER_MOVIES, ids=ids, fence=fence)}
+    newer = numbers(run(tx, NEWER_MOVIES, ids=ids, fence=fence))
     run(tx, CLEAR_MOVIES, ids=sorted(newer - created.movies))
     wanted = [film for film in films if film.id in newer]
     run(tx, SET_MOVIES, rows=[[film.id, film.title, film.year] for film in wanted], fence=fence)
     run(tx, ADD_GENRES, rows=[[film.id, name] for film in wanted for name in film.genres])
     stubs = run(tx, ADD_ACTORS, rows=_credits(wanted, Credit.Role.ACTOR))
     stubs += run(tx, ADD_DIRECTORS, rows=_credits(wanted, Credit.Role.DIRECTOR))
-    _name(tx, frozenset(row["id"] for row in stubs), wanted)
-    created.settle(tx)
+    _name(tx, numbers(stubs), wanted)
+    created.without(newer).settle(tx)
 
 
 def _name(tx: Transaction, stubs: frozenset[int], films: Sequence[Film]) -> None:

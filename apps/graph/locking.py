@@ -25,19 +25,19 @@ FLOOR = "MATCH (floor:Floor {id: 1}) RETURN floor.fence AS fence"
 LOCK_USERS = """
 UNWIND $ids AS id
 MERGE (node:User {id: id}) SET node.lock = true
-WITH id, node WHERE node.fence IS NULL RETURN id
+WITH id, node WHERE node.fence IS NULL RETURN collect(id) AS ids
 """
 
 LOCK_MOVIES = """
 UNWIND $ids AS id
 MERGE (node:Movie {id: id}) SET node.lock = true
-WITH id, node WHERE node.fence IS NULL RETURN id
+WITH id, node WHERE node.fence IS NULL RETURN collect(id) AS ids
 """
 
 LOCK_PEOPLE = """
 UNWIND $ids AS id
 MERGE (node:Person {id: id}) SET node.lock = true
-WITH id, node WHERE node.fence IS NULL RETURN id
+WITH id, node WHERE node.fence IS NULL RETURN collect(id) AS ids
 """
 
 BURIED = "UNWIND $keys AS key MATCH (grave:Tombstone {key: key}) RETURN key"
@@ -75,9 +75,9 @@ class Nodes:
     def lock(self, tx: Transaction) -> "Nodes":
         """Hold all of these until the transaction ends; gives those that it had to create."""
         return Nodes(
-            users=_numbers(run(tx, LOCK_USERS, ids=sorted(self.users))),
-            movies=_numbers(run(tx, LOCK_MOVIES, ids=sorted(self.movies))),
-            people=_numbers(run(tx, LOCK_PEOPLE, ids=sorted(self.people))),
+            users=numbers(run(tx, LOCK_USERS, ids=sorted(self.users))),
+            movies=numbers(run(tx, LOCK_MOVIES, ids=sorted(self.movies))),
+            people=numbers(run(tx, LOCK_PEOPLE, ids=sorted(self.people))),
         )
 
     def buried(self, tx: Transaction) -> "Nodes":
@@ -88,6 +88,10 @@ class Nodes:
             movies=_buried(tx, "movie", self.movies),
             people=_buried(tx, "person", self.people),
         )
+
+    def without(self, put: frozenset[int]) -> "Nodes":
+        """These but for the ones that got their facts and a fence."""
+        return Nodes(self.users - put, self.movies - put, self.people - put)
 
     def settle(self, tx: Transaction) -> None:
         """Of these, just created, keep as stubs those with edges, and remove the rest."""
@@ -122,10 +126,11 @@ def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
+def numbers(rows: Iterable[Row]) -> frozenset[int]:
+    """The `ids` of all rows."""
+    return frozenset(number for row in rows for number in row["ids"])
+
+
 def _buried(tx: Transaction, kind: str, ids: Iterable[int]) -> frozenset[int]:
     keys = {f"{kind}:{number}": number for number in ids}
     return frozenset(keys[row["key"]] for row in run(tx, BURIED, keys=list(keys)))
-
-
-def _numbers(rows: Iterable[Row]) -> frozenset[int]:
-    return frozenset(row["id"] for row in rows)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 from apps.graph.driver import Bolt, Transaction
-from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
+from apps.graph.locking import BATCH, Nodes, check_floor, chunks, numbers, run
 from apps.movies.selectors import PersonName
 from apps.outbox.fences import Fence
 from apps.users.selectors import Member
@@ -17,6 +17,7 @@ WITH row, user, grave
 WHERE coalesce(user.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
 SET user.username = row[1], user.is_sample = row[2], user.fence = $fence
 DELETE grave
+RETURN collect(row[0]) AS ids
 """
 
 DROP_USERS = """
@@ -38,6 +39,7 @@ WITH row, person, grave
 WHERE coalesce(person.fence, -1) < $fence AND coalesce(grave.fence, -1) < $fence
 SET person.name = row[1], person.fence = $fence
 DELETE grave
+RETURN collect(row[0]) AS ids
 """
 
 DROP_PEOPLE = """
@@ -86,7 +88,7 @@ class NodeWrites:
             ) -> None:
                 check_floor(tx, fence.number)
                 created = touched.lock(tx)
-                run(tx, query, rows=list(part), fence=fence.number)
-                created.settle(tx)
+                put = numbers(run(tx, query, rows=list(part), fence=fence.number))
+                created.without(put).settle(tx)
 
             self.bolt.write(work)
