@@ -13,7 +13,7 @@ from apps.common.errors import StoreUnavailable
 from apps.graph.bulk import Stage, put_all
 from apps.graph.driver import STORE, TRANSACTION_SECONDS
 from apps.graph.locking import BATCH, chunks
-from apps.graph.schema import ensure_schema
+from apps.graph.schema import take_steps
 from apps.graph.store import GraphStore, get_graph
 from apps.movies.models import LIKE, Movie, Person, Rating
 from apps.movies.selectors import Film, PersonName, RatingFact, films, people
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 def rebuild(progress: Progress) -> None:
     """Bring the graph to what Postgres says; safe beside the relay, and safe to break off."""
-    ensure_schema()
+    take_steps()
     graph = get_graph()
     first = draw("graph")
     if graph.is_empty():

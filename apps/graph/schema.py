@@ -23,6 +23,11 @@ Relationships need no index: each is found from its owner, and the sweep reads a
 
 def ensure_schema() -> None:
     """Create what is missing, and let the server plan the queries that visitors wait for."""
+    take_steps()
+    get_graph().warm_up()
+
+
+def take_steps() -> None:
+    """Create what is missing."""
     for _, statement in STEPS:
         get_bolt().change_schema(statement)
-    get_graph().warm_up()
