@@ -78,6 +78,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     running.command("up", "--no-embedding")
     yield running
     running.http.close()
+    running.demo.close()
     running.command("down")
 
 
