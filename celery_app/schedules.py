@@ -9,6 +9,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "warm-graph": {
+        "task": "apps.graph.tasks.keep_warm",
+        "schedule": timedelta(seconds=10),
+        "options": {"queue": "default", "expires": 10},
+    },
     "warm-timelines": {
         "task": "apps.feeds.tasks.warm_timelines",
         "schedule": timedelta(seconds=2),

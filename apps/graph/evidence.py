@@ -83,6 +83,13 @@ RECOMMENDATION_EVIDENCE = (
 """The three above in one round trip, which costs more than they do."""
 
 
+SOME_MEMBERS = """
+MATCH (member:User) WHERE EXISTS { (member)-[:LIKED]->() }
+WITH member ORDER BY rand() LIMIT $limit
+RETURN member.id AS id
+"""
+
+
 class EvidenceReads:
     """Questions about a member's taste; one query each, within the read deadline."""
 
@@ -111,6 +118,16 @@ class EvidenceReads:
             agreeing=tuple(_agreeing(film) for film in row["agreeing"]),
             people=tuple(_by_person(film) for film in row["people"]),
         )
+
+    def keep_warm(self, members: int) -> int:
+        """Ask for some members' evidence without a deadline; gives how many there were.
+
+        A server that was just started, or had nothing to do, would miss the visitors' deadline.
+        """
+        rows = self.bolt.read_slowly(SOME_MEMBERS, limit=members)
+        for row in rows:
+            self.bolt.read_slowly(RECOMMENDATION_EVIDENCE, user_id=row["id"], limit=100)
+        return len(rows)
 
     def evidence_questions(self) -> Iterator[tuple[LiteralString, dict[str, Any]]]:
         """Each query with parameters that find nothing."""

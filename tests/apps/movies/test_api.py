@@ -270,3 +270,11 @@ def test_problem_bodies_are_whole(client: APIClient) -> None:
     body = json.loads(client.get("/api/v1/movies/1000000000000/").content)
     assert set(body) == {"type", "title", "status", "code", "detail"}
     assert Movie.objects.filter(pk=10**12).count() == 0
+
+
+def test_the_pages_of_the_documentation_run_no_inline_script(client: APIClient) -> None:
+    """The content security policy forbids it: a page with one stays white."""
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    assert b"SwaggerUIBundle({" not in page.content
+    assert b"SwaggerUIBundle({" in client.get("/api/docs/?script=").content
