@@ -18,7 +18,7 @@ _ids = count(10**12, 100)
 
 
 @pytest.fixture
-def graph(_schemas: None) -> GraphStore:
+def graph(db: None, _schemas: None) -> GraphStore:
     """The graph of this test process, with its schema."""
     return get_graph()
 

@@ -121,6 +121,15 @@ def test_a_tombstone_stops_a_late_like(graph: GraphStore, fences: Fences, ids: r
     assert graph.likes_of(ids[0]) == []
 
 
+def test_a_late_like_does_not_replace_a_newer_one(
+    graph: GraphStore, fences: Fences, ids: range
+) -> None:
+    early, late = next(fences), next(fences)
+    graph.put_likes([like(ids[0], ids[1], 10)], late)
+    graph.put_likes([like(ids[0], ids[1], 8)], early)
+    assert [found.stars for found in graph.likes_of(ids[0])] == [5.0]
+
+
 def test_a_late_drop_does_not_take_a_newer_edge(
     graph: GraphStore, fences: Fences, ids: range
 ) -> None:
