@@ -8,7 +8,7 @@ import pytest
 from apps.graph.errors import FenceBelowFloor
 from apps.graph.store import GraphStore
 from apps.movies.selectors import Film, FilmCredit, PersonName, RatingFact
-from apps.outbox.fences import Fence
+from apps.outbox.fences import Fence, draw
 from apps.users.selectors import FollowEdge, Member
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -234,7 +234,7 @@ def test_a_second_edge_of_the_same_kind_is_removed_by_the_next_put(
 def test_below_the_floor_every_write_is_an_error(
     graph: GraphStore, fences: Fences, ids: range
 ) -> None:
-    floor = 7
+    floor = draw("graph").number  # the floor is everybody's: above it every later draw must be
     graph.raise_floor(floor)
     below = Fence(floor - 1)
     writes = [
@@ -252,10 +252,11 @@ def test_below_the_floor_every_write_is_an_error(
 
 
 def test_the_floor_never_sinks(graph: GraphStore, ids: range) -> None:
-    graph.raise_floor(9)
-    graph.raise_floor(3)
+    floor = draw("graph").number
+    graph.raise_floor(floor)
+    graph.raise_floor(floor - 5)
     with pytest.raises(FenceBelowFloor):
-        graph.put_users([member(ids[0])], Fence(8))
+        graph.put_users([member(ids[0])], Fence(floor - 1))
 
 
 def test_the_high_water_mark_is_the_highest_fence(
