@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import SettingsWrapper
 from rest_framework.test import APIClient
 
 from apps.outbox.projections import all_projections
@@ -32,6 +33,12 @@ def _schemas(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
 def drain(db: None, _schemas: None) -> Callable[[], int]:
     """Deliver everything that was published so far; fails when something stays."""
     return drain_all
+
+
+@pytest.fixture
+def visitors_wait(settings: SettingsWrapper) -> None:
+    """The deadline that visitors have, for tests of a store that is silent."""
+    settings.STORE_READ_SECONDS = 0.2
 
 
 @pytest.fixture

@@ -12,9 +12,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineExceeded
 from typing import Generic, TypeVar
 
+from django.conf import settings
+
 from apps.common.errors import StoreUnavailable
 
 T = TypeVar("T")
+
+
+def visitors_wait() -> float:
+    """Seconds that a visitor waits for one store: two of them, side by side, and the records."""
+    return float(settings.STORE_READ_SECONDS)
 
 
 class Breaker:
@@ -29,7 +36,7 @@ class Breaker:
         store: str,
         *,
         errors: tuple[type[Exception], ...],
-        deadline: float = 0.2,
+        deadline: float | Callable[[], float],
         threshold: int = 3,
         pause: float = 1.0,
         threads: int = 16,
@@ -37,7 +44,7 @@ class Breaker:
         """`errors` are the driver's errors that mean that the store is away."""
         self.store = store
         self.errors = errors
-        self.deadline = deadline
+        self._deadline = deadline
         self.threshold = threshold
         self.pause = pause
         self.threads = threads
@@ -46,6 +53,11 @@ class Breaker:
         self._running = 0
         self._failures = 0
         self._open_until = 0.0
+
+    @property
+    def deadline(self) -> float:
+        """Seconds that a caller waits."""
+        return self._deadline() if callable(self._deadline) else self._deadline
 
     def submit(self, work: Callable[[], T]) -> "Call[T]":
         """Start `work` on the pool. Refusals come out of `Call.result`, as failures do."""

@@ -29,7 +29,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from apps.common.breaker import Breaker
+from apps.common.breaker import Breaker, visitors_wait
 from apps.graph.errors import GraphAway
 
 T = TypeVar("T")
@@ -38,7 +38,6 @@ Transaction = ManagedTransaction
 
 STORE = "graph"
 DATABASE = "neo4j"
-READ_SECONDS = 0.2
 SLOW_READ_SECONDS = 30.0
 """For what no visitor waits for: counts, sweeps."""
 
@@ -63,7 +62,7 @@ _AWAY_CODES = (
 
 
 class Bolt:
-    """Runs queries in one process: reads within `READ_SECONDS`, writes within `WRITE_SECONDS`.
+    """Runs queries in one process: reads while visitors wait, writes within `WRITE_SECONDS`.
 
     Raises StoreUnavailable when Neo4j is away, slow, or keeps refusing for reasons that pass;
     an error in a query or its parameters stays what it is.
@@ -74,7 +73,7 @@ class Bolt:
         self.asked = 0
         """How many `read`s there were: budgets of requests are held against it."""
         self._driver = _connect()
-        self._reads = Breaker(STORE, errors=AWAY, deadline=READ_SECONDS)
+        self._reads = Breaker(STORE, errors=AWAY, deadline=visitors_wait)
         self._slow_reads = Breaker(STORE, errors=AWAY, deadline=SLOW_READ_SECONDS, threads=4)
         self._writes = Breaker(STORE, errors=AWAY, deadline=WRITE_SECONDS)
 

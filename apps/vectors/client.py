@@ -15,7 +15,7 @@ from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from apps.common.breaker import Breaker, Call
+from apps.common.breaker import Breaker, Call, visitors_wait
 from apps.common.errors import StoreUnavailable
 from apps.vectors import configuration
 from apps.vectors.errors import CollectionMissing, PointMissing, VectorsRefused
@@ -23,8 +23,7 @@ from apps.vectors.errors import CollectionMissing, PointMissing, VectorsRefused
 T = TypeVar("T")
 
 STORE = "vectors"
-READ_SECONDS = 0.2
-READ_SOCKET_SECONDS = 1
+READ_SOCKET_SECONDS = 2
 WRITE_SOCKET_SECONDS = 3
 """Per socket operation, so that a write against a silent store ends within the lease of 5 s."""
 PROBE = httpx.Timeout(0.25, connect=0.1)
@@ -52,7 +51,7 @@ def connection() -> Connection:
     return Connection(
         reader=_client(READ_SOCKET_SECONDS),
         writer=_client(WRITE_SOCKET_SECONDS),
-        breaker=Breaker(STORE, errors=(Away,), deadline=READ_SECONDS),
+        breaker=Breaker(STORE, errors=(Away,), deadline=visitors_wait),
         probe=httpx.Client(base_url=configuration.qdrant().url, timeout=PROBE),
     )
 
@@ -93,7 +92,7 @@ def unhurried() -> Iterator[QdrantClient]:
 
 
 def start(work: Callable[[QdrantClient], T]) -> Call[T]:
-    """Begin a read; its `result` raises StoreUnavailable past the deadline of 200 ms."""
+    """Begin a read; its `result` raises StoreUnavailable past the visitors' deadline."""
     held = connection()
 
     def run() -> T:

@@ -39,6 +39,8 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         "TIME_ZONE": "UTC",
         "LANGUAGE_CODE": "en",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        # How long a visitor waits for Neo4j, and for Qdrant meanwhile, before going without.
+        "STORE_READ_SECONDS": 0.2,
         "STATIC_URL": "/static/",
         # Neo4j Browser plays the guide from here.
         "STATICFILES_DIRS": [("neo4j", ROOT / "infra" / "neo4j" / "guides")],

@@ -46,7 +46,7 @@ def trio(drain: Drain) -> list[Person]:
 
 
 @pytest.fixture
-def silent(stores: EmbeddedStores, graph: GraphStore) -> Iterator[None]:
+def silent(visitors_wait: None, stores: EmbeddedStores, graph: GraphStore) -> Iterator[None]:
     """Neo4j accepts, and never answers."""
     stores.pause("neo4j")
     try:
@@ -209,7 +209,7 @@ def test_unknown_people_are_not_found_while_the_graph_is_silent(
 
 
 def test_after_a_silence_answers_are_whole_again(
-    client: APIClient, trio: list[Person], stores: EmbeddedStores
+    client: APIClient, trio: list[Person], stores: EmbeddedStores, visitors_wait: None
 ) -> None:
     stores.pause("neo4j")
     try:

@@ -202,6 +202,7 @@ def test_a_silent_store_is_named_and_the_others_answer(
     as_ana: APIClient,
     drain: Drain,
     stores: EmbeddedStores,
+    visitors_wait: None,
     process: str,
     store: str,
 ) -> None:

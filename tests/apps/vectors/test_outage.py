@@ -16,7 +16,9 @@ from tests.factories import make_movie
 
 
 @pytest.fixture
-def paused(vectors: VectorStore, stores: EmbeddedStores) -> Iterator[VectorStore]:
+def paused(
+    visitors_wait: None, vectors: VectorStore, stores: EmbeddedStores
+) -> Iterator[VectorStore]:
     """The store while it accepts and never answers."""
     key = new_id()
     vectors.put_films([film(key)], fence(5))
