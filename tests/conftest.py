@@ -1,10 +1,10 @@
 """Fixtures for every test: the real stores, a drained outbox, a client that is somebody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
-from pytest_django.fixtures import SettingsWrapper
 from rest_framework.test import APIClient
 
 from apps.outbox.projections import all_projections
@@ -36,9 +36,10 @@ def drain(db: None, _schemas: None) -> Callable[[], int]:
 
 
 @pytest.fixture
-def visitors_wait(settings: SettingsWrapper) -> None:
+def visitors_wait() -> Iterator[None]:
     """The deadline that visitors have, for tests of a store that is silent."""
-    settings.STORE_READ_SECONDS = 0.2
+    with override_settings(STORE_READ_SECONDS=0.2):
+        yield
 
 
 @pytest.fixture
