@@ -46,7 +46,11 @@ def application_processes(layout: Layout) -> dict[str, Service]:
             f"{_CONTROL} flower --address=127.0.0.1 --port={layout.flower_port}",
             ready=lambda: check_http(f"{flower}/healthcheck"),
         ),
-        _process(EMBEDDER, "python manage.py serve_embeddings"),
+        _process(
+            EMBEDDER,
+            "python manage.py serve_embeddings",
+            ready=lambda: check_http(f"http://127.0.0.1:{layout.embedder_port}/readyz"),
+        ),
     ]
     return {service.name: service for service in services}
 
@@ -57,7 +61,7 @@ def _worker(name: str, options: str) -> Service:
 
 
 def _alive() -> None:
-    """A process without an address: that it runs is all that can be asked."""
+    """A process without an address: the supervisor knows whether it runs."""
 
 
 def _process(name: str, command: str, ready: Callable[[], None] = _alive) -> Service:

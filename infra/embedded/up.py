@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from infra.embedded.embedding import install_embedding_packages
-from infra.embedded.errors import DiskFullError, EmbeddedError
+from infra.embedded.errors import DiskFullError, EmbeddedError, NotReadyError
 from infra.embedded.layout import ROOT, Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
@@ -184,10 +186,18 @@ def _wait(stack: Stack, supervisor: Supervisor, names: Sequence[str]) -> None:
         service = stack.services[name]
         with step(f"{name} answers"):
             wait_ready(
-                service,
+                replace(service, ready=partial(_ready, supervisor, service)),
                 seconds=_READY_SECONDS,
                 still_runs=lambda service=service: _refuse_dead(supervisor, service),  # type: ignore[misc]
             )
+
+
+def _ready(supervisor: Supervisor, service: Service) -> None:
+    """What has just been started may still end at once: the supervisor waits a second for that."""
+    state = supervisor.states()[service.name].state
+    if state != "RUNNING":
+        raise NotReadyError(f"it is {state.lower()}")
+    service.ready()
 
 
 def _refuse_dead(supervisor: Supervisor, service: Service) -> None:
