@@ -49,7 +49,7 @@ def application_processes(layout: Layout) -> dict[str, Service]:
         _process(
             EMBEDDER,
             "python manage.py serve_embeddings",
-            ready=lambda: check_http(f"http://127.0.0.1:{layout.embedder_port}/readyz"),
+            ready=lambda: check_http(f"http://127.0.0.1:{layout.embedding_port}/readyz"),
         ),
     ]
     return {service.name: service for service in services}
