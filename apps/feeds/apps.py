@@ -14,9 +14,12 @@ class FeedsConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce the destination, its probe, and its rebuild; Valkey needs no schema."""
-        from apps.feeds import projectors, rebuild  # noqa: F401
-        from apps.feeds.timeline import get_timelines
+        serve(Destination("feeds", "feeds", "apps.feeds.projectors"))
+        announce(Projection("feeds", "apps.feeds.rebuild.rebuild"))
+        health.register(health.Probe("feeds", _ping))
 
-        health.register(health.Probe("feeds", lambda: get_timelines().ping()))
-        serve(Destination("feeds", store="feeds", batch=500))
-        announce(Projection("feeds", lambda: None, rebuild.rebuild))
+
+def _ping() -> None:
+    from apps.feeds.timeline import get_timelines
+
+    get_timelines().ping()

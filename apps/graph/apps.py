@@ -15,10 +15,16 @@ class GraphConfig(AppConfig):
     def ready(self) -> None:
         """Announce the destination `graph`, its schema and rebuild, and how to tell that it lives.
 
-        Nothing connects here: a process that never asks the graph never waits for it.
+        Nothing connects or loads the driver here: a process that never asks the graph does neither.
         """
-        from apps.graph import driver, projectors, rebuild, schema  # noqa: F401 - registers
+        serve(Destination("graph", "graph", "apps.graph.projectors", batch=1000))
+        announce(
+            Projection("graph", "apps.graph.rebuild.rebuild", "apps.graph.schema.ensure_schema")
+        )
+        health.register(health.Probe("graph", _ping))
 
-        serve(Destination("graph", store=driver.STORE, batch=1000))
-        announce(Projection("graph", schema.ensure_schema, rebuild.rebuild))
-        health.register(health.Probe(driver.STORE, lambda: driver.get_bolt().ping()))
+
+def _ping() -> None:
+    from apps.graph.driver import get_bolt
+
+    get_bolt().ping()

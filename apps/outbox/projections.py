@@ -7,21 +7,31 @@ importer find all of them and no app below the stores has to know one.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.module_loading import import_string
+
 Progress = Callable[[str, int, int], None]
 """Told what is being copied, how many are done, and of how many."""
 
 
 @dataclass(frozen=True)
 class Projection:
-    """A store that can be made anew from Postgres.
+    """A store that can be made anew from Postgres, by functions that dotted paths name.
 
-    `ensure_schema` creates what is missing (constraints, collections) and may be called at any
-    time; `rebuild` brings the store to what Postgres says, under fences of its own.
+    So only a process that rebuilds imports the store's driver. Without `schema` it needs none.
     """
 
     name: str
-    ensure_schema: Callable[[], None]
-    rebuild: Callable[[Progress], None]
+    rebuilding: str
+    schema: str = ""
+
+    def ensure_schema(self) -> None:
+        """Create what is missing (constraints, collections); may be called at any time."""
+        if self.schema:
+            import_string(self.schema)()
+
+    def rebuild(self, progress: Progress) -> None:
+        """Bring the store to what Postgres says, under fences of its own."""
+        import_string(self.rebuilding)(progress)
 
 
 _projections: dict[str, Projection] = {}

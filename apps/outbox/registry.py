@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TypeVar
 
 from apps.outbox.fences import Fence
@@ -22,10 +23,15 @@ _destinations: dict[str, "Destination"] = {}
 
 @dataclass(frozen=True)
 class Destination:
-    """A store as the relay sees it: its health probe's name and the keys that one batch takes."""
+    """A store as the relay sees it: its health probe's name and the keys that one batch takes.
+
+    `projectors` is the module that registers them. Only a process that delivers to the destination
+    imports it, and with it the store's driver.
+    """
 
     name: str
     store: str
+    projectors: str
     batch: int = 500
 
 
@@ -54,11 +60,14 @@ def projects(topic: Topic, *, into: str) -> Callable[[F], F]:
 
 def projector_of(topic: str, destination: str) -> Projector:
     """The projector of a topic into a destination."""
+    import_module(_destinations[destination].projectors)
     return _projectors[topic, destination]
 
 
 def unserved() -> list[str]:
     """What is declared and has no projector or no destination; empty in a sound installation."""
+    for destination in _destinations.values():
+        import_module(destination.projectors)
     return [
         f"{topic.name} into {name}"
         for topic in all_topics()

@@ -13,7 +13,5 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce the destination; its store is Postgres."""
-        from apps.recommendations import projectors, statistics  # noqa: F401
-
-        serve(Destination("recommendations", store="postgres", batch=1000))
-        announce(Projection("recommendations", lambda: None, statistics.rebuild))
+        serve(Destination("recommendations", "postgres", "apps.recommendations.projectors", 1000))
+        announce(Projection("recommendations", "apps.recommendations.statistics.rebuild"))

@@ -13,9 +13,22 @@ class VectorsConfig(AppConfig):
     name = "apps.vectors"
 
     def ready(self) -> None:
-        """Announce the destination, the projection, and the probe of their store."""
-        from apps.vectors import client, collections, projectors, rebuild  # noqa: F401
+        """Announce the destination, the projection, and the probe of their store.
 
-        health.register(health.Probe(client.STORE, client.ping))
-        serve(Destination("vectors", store=client.STORE, batch=256))
-        announce(Projection("vectors", collections.ensure_schema, rebuild.rebuild))
+        Nothing loads the client here: a process that never asks for vectors does not need it.
+        """
+        from apps.vectors import topics  # noqa: F401 - makes them known
+
+        serve(Destination("vectors", "vectors", "apps.vectors.projectors", batch=256))
+        announce(
+            Projection(
+                "vectors", "apps.vectors.rebuild.rebuild", "apps.vectors.collections.ensure_schema"
+            )
+        )
+        health.register(health.Probe("vectors", _ping))
+
+
+def _ping() -> None:
+    from apps.vectors import client
+
+    client.ping()

@@ -2,8 +2,9 @@
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from infra.embedded.health import check_http, check_worker
 from infra.embedded.layout import ROOT, Layout
@@ -57,20 +58,28 @@ def application_processes(layout: Layout) -> dict[str, Service]:
 
 def _worker(name: str, options: str) -> Service:
     command = f"{_CELERY} worker -n {name}@%h {options} -l INFO --without-gossip --without-mingle"
-    return _process(name, command, ready=lambda: check_worker(name))
+    # `up` has run the check that matters; the others load what a worker never needs.
+    skip = {"CELERY_SKIP_CHECKS": "true"}
+    return _process(name, command, ready=lambda: check_worker(name), environment=skip)
 
 
 def _alive() -> None:
     """A process without an address: the supervisor knows whether it runs."""
 
 
-def _process(name: str, command: str, ready: Callable[[], None] = _alive) -> Service:
+def _process(
+    name: str,
+    command: str,
+    ready: Callable[[], None] = _alive,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Service:
     program, *arguments = command.split(" ")
     return Service(
         name=name,
         command=(*_program(program), *arguments),
         directory=ROOT,
         ready=ready,
+        environment=environment,
         stop_seconds=20,
     )
 

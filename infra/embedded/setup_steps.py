@@ -12,6 +12,11 @@ from django.core.management import call_command
 from infra.embedded.errors import is_disk_full, tells_disk_full
 
 
+def _check() -> None:
+    """Here once, so that the workers need not each load all that Django's checks look at."""
+    call_command("check", tags=["outbox"])
+
+
 def _migrate() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
@@ -42,6 +47,7 @@ def _create_demo() -> None:
 
 
 STEPS: dict[str, tuple[str, Callable[[], None]]] = {
+    "check": ("a projector for every fact", _check),
     "migrate": ("database schema", _migrate),
     "collect_static": ("static files", _collect_static),
     "sync_schemas": ("graph and vector schemas", _sync_schemas),

@@ -18,15 +18,13 @@ from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
 from infra.embedded.neo4j.service import archive_files
 from infra.embedded.ports import refuse_taken_ports
-from infra.embedded.processes import EMBEDDER, FLOWER, WEB
+from infra.embedded.processes import EMBEDDER
 from infra.embedded.services import Service, wait_ready
 from infra.embedded.setup_steps import DISK_FULL_CODE
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import Supervisor
 
 _READY_SECONDS = 120.0
-# They need the database's schema alone, so they wake while Neo4j does.
-_READERS = (WEB, FLOWER)
 _ROOM_FIRST = 600_000_000
 _ROOM_LATER = 100_000_000
 
@@ -138,18 +136,21 @@ def _start_stores(stack: Stack, supervisor: Supervisor) -> None:
     _wait(stack, supervisor, [name for name in stack.stores if name == "postgres"])
     if stack.application:
         _manage(stack, "migrate", "collect_static")
-        for name in _READERS:
+        # They need the database's schema alone, so they wake while Neo4j does.
+        for name in _awake(stack):
             supervisor.start(name)
     _wait(stack, supervisor, [name for name in stack.stores if name != "postgres"])
 
 
 def _start_application(stack: Stack, supervisor: Supervisor) -> None:
-    _manage(stack, "sync_schemas", "import_sample", "create_demo")
+    _manage(stack, "check", "sync_schemas", "import_sample", "create_demo")
     os.environ.update(stack.application_environment)
-    names = [name for name in stack.application if name != EMBEDDER]
-    for name in names:
-        supervisor.start(name)
-    _wait(stack, supervisor, names)
+    _wait(stack, supervisor, _awake(stack))
+
+
+def _awake(stack: Stack) -> list[str]:
+    """The processes that a stack does not call itself ready without."""
+    return [name for name in stack.application if name != EMBEDDER]
 
 
 def _prepare_quicker_starts() -> None:

@@ -43,5 +43,5 @@ def _ping() -> None:
         raise ConnectionError
 
 
-serve(Destination("notebook", store="notebook", batch=100))
+serve(Destination("notebook", "notebook", __name__, batch=100))
 health.register(health.Probe("notebook", _ping))
