@@ -1,77 +1,81 @@
-"""Django's part of a start, in one process: `python -m infra.embedded.setup_steps STEP...`."""
+"""Django's part of a start. It runs in the process of `up`: Django is loaded while Neo4j wakes."""
 
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import traceback
+from collections.abc import Callable, Mapping
 
-import django
-from django.core.management import call_command
-
-from infra.embedded.errors import is_disk_full, tells_disk_full
+from infra.embedded.errors import DiskFullError, EmbeddedError, is_disk_full, tells_disk_full
+from infra.embedded.stack import Stack
 
 
-def _check() -> None:
-    """Here once, so that the workers need not each load all that Django's checks look at."""
-    call_command("check", tags=["outbox"])
+class SetupSteps:
+    """Runs steps by name, each with its duration; a step that was done before changes nothing.
 
+    Raises DiskFullError, and EmbeddedError after whatever else a step fails with was printed.
+    """
 
-def _migrate() -> None:
-    call_command("migrate", interactive=False, verbosity=0)
+    def __init__(self, stack: Stack) -> None:
+        """Load Django with the stack's settings."""
+        self._var = stack.layout.var
+        self._unfinished = stack.layout.data / "import-unfinished"
+        self._demo = stack.addresses["DEMO_EMAIL"], stack.addresses["DEMO_PASSWORD"]
+        loopback = "127.0.0.1,localhost"
+        os.environ |= {**stack.application_environment, "NO_PROXY": loopback, "no_proxy": loopback}
+        import django
 
-
-def _collect_static() -> None:
-    call_command("collectstatic", interactive=False, verbosity=0)
-
-
-def _sync_schemas() -> None:
-    call_command("sync_schemas")
-
-
-def _import_sample() -> None:
-    """Import once into a database without films; a half-done import is taken up again."""
-    from apps.movies.models import Movie
-
-    unfinished = Path(os.environ["CINEMESH_IMPORT_MARK"])
-    if unfinished.exists() or not Movie.objects.exists():
-        unfinished.touch()
-        call_command("import_sample")
-        unfinished.unlink()
-
-
-def _create_demo() -> None:
-    call_command(
-        "create_demo", email=os.environ["DEMO_EMAIL"], password=os.environ["DEMO_PASSWORD"]
-    )
-
-
-STEPS: dict[str, tuple[str, Callable[[], None]]] = {
-    "check": ("a projector for every fact", _check),
-    "migrate": ("database schema", _migrate),
-    "collect_static": ("static files", _collect_static),
-    "sync_schemas": ("graph and vector schemas", _sync_schemas),
-    "import_sample": ("sample catalogue", _import_sample),
-    "create_demo": ("demo member", _create_demo),
-}
-DISK_FULL_CODE = 28
-
-
-def main(names: Sequence[str]) -> int:
-    """Run the steps in order, each with its duration; exit code 28 means a full disk."""
-    try:
         django.setup()
+        self._steps: Mapping[str, tuple[str, Callable[[], None]]] = {
+            "migrate": ("database schema", self._migrate),
+            "collect_static": ("static files", self._collect_static),
+            "check": ("a projector for every fact", self._check),
+            "sync_schemas": ("graph and vector schemas", self._sync_schemas),
+            "import_sample": ("sample catalogue", self._import_sample),
+            "create_demo": ("demo member", self._create_demo),
+        }
+
+    def run(self, *names: str) -> None:
+        """Run the named steps in this order."""
         for name in names:
-            title, step = STEPS[name]
+            title, step = self._steps[name]
             started = time.monotonic()
-            step()
+            try:
+                step()
+            except Exception as error:
+                if is_disk_full(error) or tells_disk_full(str(error)):
+                    raise DiskFullError(self._var) from error
+                traceback.print_exc()
+                raise EmbeddedError(f"The step `{title}` failed, see above.") from error
             print(f"  {title}: {time.monotonic() - started:.1f} s", flush=True)
-    except Exception as error:
-        if is_disk_full(error) or tells_disk_full(str(error)):
-            return DISK_FULL_CODE
-        raise
-    return 0
+
+    def _migrate(self) -> None:
+        _command("migrate", interactive=False, verbosity=0)
+
+    def _collect_static(self) -> None:
+        _command("collectstatic", interactive=False, verbosity=0)
+
+    def _check(self) -> None:
+        """Here once, so that the workers need not each load all that Django's checks look at."""
+        _command("check", tags=["outbox"])
+
+    def _sync_schemas(self) -> None:
+        _command("sync_schemas")
+
+    def _import_sample(self) -> None:
+        """Import once into a database without films; a half-done import is taken up again."""
+        from apps.movies.models import Movie
+
+        if self._unfinished.exists() or not Movie.objects.exists():
+            self._unfinished.touch()
+            _command("import_sample")
+            self._unfinished.unlink()
+
+    def _create_demo(self) -> None:
+        email, password = self._demo
+        _command("create_demo", email=email, password=password)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _command(name: str, **options: object) -> None:
+    from django.core.management import call_command
+
+    call_command(name, **options)

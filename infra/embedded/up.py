@@ -12,15 +12,15 @@ from dataclasses import replace
 from functools import partial
 
 from infra.embedded.embedding import install_embedding_packages
-from infra.embedded.errors import DiskFullError, EmbeddedError, NotReadyError
-from infra.embedded.layout import ROOT, Layout
+from infra.embedded.errors import EmbeddedError, NotReadyError
+from infra.embedded.layout import Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
 from infra.embedded.neo4j.service import archive_files
 from infra.embedded.ports import refuse_taken_ports
 from infra.embedded.processes import EMBEDDER
 from infra.embedded.services import Service, wait_ready
-from infra.embedded.setup_steps import DISK_FULL_CODE
+from infra.embedded.setup_steps import SetupSteps
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import Supervisor
 
@@ -112,9 +112,12 @@ def _start(stack: Stack, supervisor: Supervisor) -> None:
                 service.prepare()
     if not alive:
         supervisor.launch(stack)
-    _start_stores(stack, supervisor)
+    for name in sorted(stack.stores, key=lambda name: name != "neo4j"):
+        supervisor.start(name)
     if stack.application:
         _start_application(stack, supervisor)
+    else:
+        _wait(stack, supervisor, list(stack.stores))
 
 
 def _refuse_full_disk(layout: Layout) -> None:
@@ -129,22 +132,17 @@ def _refuse_full_disk(layout: Layout) -> None:
         )
 
 
-def _start_stores(stack: Stack, supervisor: Supervisor) -> None:
-    """Start all stores together; migrate Postgres while Neo4j, the slowest, still wakes."""
-    for name in sorted(stack.stores, key=lambda name: name != "neo4j"):
-        supervisor.start(name)
-    _wait(stack, supervisor, [name for name in stack.stores if name == "postgres"])
-    if stack.application:
-        _manage(stack, "migrate", "collect_static")
-        # They need the database's schema alone, so they wake while Neo4j does.
-        for name in _awake(stack):
-            supervisor.start(name)
-    _wait(stack, supervisor, [name for name in stack.stores if name != "postgres"])
-
-
 def _start_application(stack: Stack, supervisor: Supervisor) -> None:
-    _manage(stack, "check", "sync_schemas", "import_sample", "create_demo")
-    os.environ.update(stack.application_environment)
+    """Postgres answers first: what needs it alone wakes while Neo4j, the slowest, still does."""
+    setup = SetupSteps(stack)
+    early = [name for name in stack.stores if name == "postgres"]
+    _wait(stack, supervisor, early)
+    setup.run("migrate", "collect_static")
+    for name in _awake(stack):
+        supervisor.start(name)
+    setup.run("check")
+    _wait(stack, supervisor, [name for name in stack.stores if name not in early])
+    setup.run("sync_schemas", "import_sample", "create_demo")
     _wait(stack, supervisor, _awake(stack))
 
 
@@ -208,25 +206,6 @@ def _refuse_dead(supervisor: Supervisor, service: Service) -> None:
         raise EmbeddedError(
             "The supervisor was ended from outside. Run `make up` again."
         ) from error
-
-
-def _manage(stack: Stack, *steps: str) -> None:
-    mark = stack.layout.data / "import-unfinished"
-    done = subprocess.run(
-        [sys.executable, "-m", "infra.embedded.setup_steps", *steps],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            **stack.application_environment,
-            "CINEMESH_IMPORT_MARK": str(mark),
-            "NO_PROXY": "127.0.0.1,localhost",
-        },
-        check=False,
-    )
-    if done.returncode == DISK_FULL_CODE:
-        raise DiskFullError(stack.layout.var)
-    if done.returncode != 0:
-        raise EmbeddedError(f"One of these steps failed, see above: {', '.join(steps)}.")
 
 
 def print_addresses(stack: Stack) -> None:
