@@ -12,7 +12,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "warm-graph": {
         "task": "apps.graph.tasks.keep_warm",
         "schedule": timedelta(seconds=10),
-        "options": {"queue": "default", "expires": 10},
+        "options": {"queue": "sync.graph", "expires": 10},
     },
     "warm-timelines": {
         "task": "apps.feeds.tasks.warm_timelines",

@@ -11,13 +11,13 @@ from infra.embedded.layout import ROOT, Layout
 from infra.embedded.services import Service
 
 WEB, BEAT, FLOWER, EMBEDDER = "web", "beat", "flower", "embedder"
-# A worker per destination: a store that is silent holds its own worker, and no other.
+# A worker per store outside Postgres: one that is silent holds its own worker, and no other. What
+# needs Postgres alone shares one, whose second slot keeps the sweep from waiting for a backlog.
 WORKERS = {
     "worker-graph": "-Q sync.graph -c 1",
     "worker-vectors": "-Q sync.vectors -c 1",
     "worker-feeds": "-Q sync.feeds -c 1",
-    "worker-recommendations": "-Q sync.recommendations -c 1",
-    "worker-default": "-Q default,mail -c 1",
+    "worker-default": "-Q default,mail,sync.recommendations -c 2",
 }
 _CELERY = "celery -A celery_app"
 _CONTROL = "celery -A celery_app.control"
