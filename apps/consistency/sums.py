@@ -1,45 +1,40 @@
 """Order-free sums of facts: equal sums mean equal stores, without holding either in memory."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from apps.consistency.facts import Fact
+from apps.consistency.owners import Fact, bucket_of
 
-BUCKETS = 1024
 _MASK = 2**64 - 1
 
 
 @dataclass
 class Sums:
-    """Per bucket of keys: how many facts, and the sum of their hashes modulo 2^64."""
+    """Per bucket of owners: how many facts, and the sum of their hashes modulo 2^64."""
 
-    counts: list[int] = field(default_factory=lambda: [0] * BUCKETS)
-    hashes: list[int] = field(default_factory=lambda: [0] * BUCKETS)
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    hashes: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def count(self) -> int:
         """How many facts there are."""
-        return sum(self.counts)
+        return sum(self.counts.values())
 
     @property
     def hash(self) -> str:
         """One number for all of them, in hex."""
-        return f"{sum(self.hashes) & _MASK:016x}"
+        return f"{sum(self.hashes.values()) & _MASK:016x}"
 
-    def differing(self, other: "Sums") -> set[int]:
-        """The buckets in which the two sides are not equal."""
-        return {
+    def differing(self, other: "Sums") -> list[int]:
+        """The buckets in which the two sides are not equal, in order."""
+        return sorted(
             bucket
-            for bucket in range(BUCKETS)
-            if (self.counts[bucket], self.hashes[bucket])
-            != (other.counts[bucket], other.hashes[bucket])
-        }
-
-
-def bucket_of(key: str) -> int:
-    """The bucket of a key."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=2).digest()) % BUCKETS
+            for bucket in self.counts.keys() | other.counts.keys()
+            if (self.counts.get(bucket), self.hashes.get(bucket))
+            != (other.counts.get(bucket), other.hashes.get(bucket))
+        )
 
 
 def summed(facts: Iterable[Fact]) -> Sums:

@@ -6,7 +6,7 @@ read again.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 from apps.graph.driver import Bolt, Transaction
@@ -65,6 +65,9 @@ SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence EN
 FOREACH (edge IN edges | DELETE edge)
 """
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 class EdgeWrites:
     """Puts and drops follows and likes. Idempotent; what carries a higher fence stays."""
@@ -117,7 +120,7 @@ class EdgeWrites:
 
 def _millis(moment: datetime) -> int:
     """The driver takes a tenth of a millisecond to pack a datetime, and nothing for a number."""
-    return int(moment.timestamp() * 1000)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def _ends(keys: Sequence[tuple[int, int]], to: str) -> Nodes:

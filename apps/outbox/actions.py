@@ -24,8 +24,10 @@ def publish(topic: Topic, *key: int) -> list[int]:
     return publish_many(topic, [key])
 
 
-def publish_many(topic: Topic, keys: Iterable[Sequence[int]]) -> list[int]:
-    """`publish` for many keys of one topic, in one statement."""
+def publish_many(
+    topic: Topic, keys: Iterable[Sequence[int]], *, into: Sequence[str] = ()
+) -> list[int]:
+    """`publish` for many keys of one topic, in one statement; `into` some destinations only."""
     distinct = sorted({tuple(key) for key in keys})
     if not distinct:
         return []
@@ -33,10 +35,11 @@ def publish_many(topic: Topic, keys: Iterable[Sequence[int]]) -> list[int]:
         raise transaction.TransactionManagementError(
             f"publish({topic.name}) outside the transaction of its change"
         )
+    destinations = into or topic.into
     texts = [topic.encode(key) for key in distinct]
     lanes = [topic.lane(key) for key in distinct]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [topic.name, list(topic.into), texts, lanes])
+        cursor.execute(INSERT, [topic.name, list(destinations), texts, lanes])
         ids = [row[0] for row in cursor.fetchall()]
-    transaction.on_commit(lambda: wake.wake(topic.into))
+    transaction.on_commit(lambda: wake.wake(destinations))
     return ids

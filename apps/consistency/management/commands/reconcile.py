@@ -1,45 +1,73 @@
 """`manage.py reconcile`: does every store hold what Postgres says?"""
 
 import json
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
-from apps.consistency.report import Comparison, compare_all, messages_in_flight
+from apps.consistency.comparison import Comparison
+from apps.consistency.owners import Fact
+from apps.consistency.reconciling import reconcile
 
 ROW = "{:<16} {:<16} {:>9} {:>9}  {:<16}  {}"
 
 
 class Command(BaseCommand):
-    """Count and hash every kind of fact in Postgres and in its store."""
+    """Compare each store with Postgres, and mend what differs when told to."""
 
-    help = "Compare each store with Postgres, by counts and content hashes read from the stores."
+    help = (
+        "Compare each store with Postgres by counts and content hashes read from the stores. "
+        "What is on its way is no drift."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How to print."""
+        """What to do with drift, and how to print."""
+        parser.add_argument(
+            "--repair", action="store_true", help="publish what drifted, for the relay to bring"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object")
+        parser.add_argument("--store", action="append", help="one store's kinds; may be repeated")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A row per kind; exit 1 when a store differs."""
-        as_json: bool = options["json"]
-        if not as_json:
+        """A row per kind; exit 1 while there is drift."""
+        json_wanted: bool = options["json"]
+        if not json_wanted:
             self.stdout.write(ROW.format("kind", "store", "Postgres", "store", "hash", "verdict"))
-        rows = []
-        for row in compare_all():
-            rows.append(row)
-            if not as_json:
+        found = []
+        for row in reconcile(repair=options["repair"], stores=options["store"] or (), watch=_bar):
+            found.append(row)
+            if not json_wanted:
                 self.stdout.write(_told(row))
-        pending = messages_in_flight()
-        if as_json:
-            body = [{**asdict(row), "equal": row.equal} for row in rows]
-            self.stdout.write(json.dumps({"kinds": body, "messages_in_flight": pending}))
-        if not all(row.equal for row in rows):
-            flight = f" {pending} messages are in flight." if pending else ""
-            raise CommandError(f"The stores differ from Postgres.{flight}")
+        drift = sum(row.drift.total() for row in found)
+        published = sum(row.published for row in found)
+        if json_wanted:
+            kinds = [asdict(row) for row in found]
+            body = {"drift": drift, "messages_published": published, "kinds": kinds}
+            self.stdout.write(json.dumps(body))
+        if drift and options["repair"]:
+            self.stderr.write(f"{drift} facts had drifted; {published} messages will mend them.")
+        elif drift:
+            raise CommandError(f"{drift} facts drifted. To mend them: manage.py reconcile --repair")
+
+
+def _bar(side: str, facts: Iterator[Fact]) -> Iterable[Fact]:
+    """Shown on a terminal only."""
+    shown: Iterable[Fact] = tqdm(
+        facts, desc=side, unit=" facts", leave=False, disable=not sys.stderr.isatty()
+    )
+    return shown
 
 
 def _told(row: Comparison) -> str:
-    verdict = "equal" if row.equal else f"DIFFERS, e.g. {', '.join(row.examples[:5])}"
+    parts = [f"{count} {fault}" for fault, count in sorted(row.drift.items())]
+    parts += [f"{count} {reason}" for reason, count in sorted(row.explained.items())]
+    verdict = ", ".join(parts) or "equal"
+    if row.drift:
+        drifted = [found.key for found in row.examples if not found.reason]
+        verdict = f"DRIFT: {verdict}, e.g. {' '.join(drifted[:3])}"
     return ROW.format(row.kind, row.store, row.expected, row.found, row.found_hash, verdict)

@@ -1,0 +1,32 @@
+"""Owners: every fact belongs to one object, whose id is the first part of the fact's key."""
+
+from dataclasses import dataclass
+
+WIDTH = 64
+"""Neighbouring owners in one bucket: what is read again when the bucket's sums differ."""
+
+HIGHEST = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Owners by their ids, first and last included; all of them by default."""
+
+    first: int = 0
+    last: int = HIGHEST
+
+    @classmethod
+    def of_bucket(cls, bucket: int) -> "Owners":
+        """The owners that share a bucket."""
+        return cls(bucket * WIDTH, (bucket + 1) * WIDTH - 1)
+
+
+EVERYONE = Owners()
+
+Fact = tuple[str, str]
+"""A key (`owner:…`) and its content, both as canonical text."""
+
+
+def bucket_of(key: str) -> int:
+    """The bucket of a fact."""
+    return int(key.partition(":")[0]) // WIDTH
