@@ -2,6 +2,9 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from corsheaders.defaults import default_headers
 
 from config import env
 
@@ -14,6 +17,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "ROOT": ROOT,
         "ENVIRONMENT": environment,
         **_django(environment),
+        **_cors(environment.neo4j),
         **_database(environment.postgres),
         **_accounts(environment),
         **_rest(),
@@ -68,6 +72,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "allauth.mfa",
             "allauth.headless",
             "allauth.usersessions",
+            "corsheaders",
             "rest_framework",
             "drf_spectacular",
             "drf_spectacular_sidecar",
@@ -84,6 +89,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         "MIDDLEWARE": [
             "apps.common.metrics.RequestMetrics",
             "django.middleware.security.SecurityMiddleware",
+            "corsheaders.middleware.CorsMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "apps.common.api.bodies.BodyLimit",
             "csp.middleware.CSPMiddleware",
@@ -118,6 +124,17 @@ def _django(environment: env.Environment) -> dict[str, Any]:
                 "frame-ancestors": ["'none'"],
             }
         },
+    }
+
+
+def _cors(neo4j: env.Neo4j) -> dict[str, Any]:
+    """Neo4j Browser has an origin of its own, and fetches from us the guide that it plays."""
+    browser = urlsplit(neo4j.browser_url)
+    return {
+        "CORS_ALLOWED_ORIGINS": [f"{browser.scheme}://{browser.netloc}"] if browser.netloc else [],
+        "CORS_URLS_REGEX": r"^/static/neo4j/",
+        "CORS_ALLOW_METHODS": ["GET"],
+        "CORS_ALLOW_HEADERS": [*default_headers, "cache-control", "pragma"],
     }
 
 
