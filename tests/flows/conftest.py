@@ -1,6 +1,7 @@
 """The whole product as `make up` starts it, once per session, in its own folder and ports."""
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -39,8 +40,14 @@ class Product:
         self.http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=10)
 
     def command(self, *arguments: str) -> str:
-        """Run a command of the stack; gives what it printed."""
-        done = subprocess.run(
+        """Run a command of the stack, which must succeed; gives what it printed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the stack, however it ends."""
+        return subprocess.run(
             [sys.executable, "-m", "infra.embedded", *arguments],
             cwd=ROOT,
             env=self.environment,
@@ -49,8 +56,11 @@ class Product:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+
+    def addresses(self) -> dict[str, str]:
+        """What `make env` tells."""
+        lines = (line.split("=", 1) for line in shlex.split(self.command("env")) if "=" in line)
+        return {name: value for name, value in lines}
 
     def member(self, name: str) -> Member:
         """A new member, signed in."""

@@ -1,6 +1,5 @@
 """Neo4j Browser plays our guide: it may fetch it from another origin, and nothing else."""
 
-import re
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,8 +14,8 @@ GUIDE = "/static/neo4j/cinemesh.html"
 
 
 def browser_origin(product: Product) -> str:
-    (url,) = re.findall(r"^NEO4J_BROWSER_URL='?([^'\n]+)", product.command("env"), re.MULTILINE)
-    return f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+    url = urlsplit(product.addresses()["NEO4J_BROWSER_URL"])
+    return f"{url.scheme}://{url.netloc}"
 
 
 def preflight(product: Product, path: str, origin: str) -> httpx.Headers:
