@@ -85,11 +85,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product with the whole sample; the embedding packages' process is left out."""
     layout = Layout(var=tmp_path_factory.mktemp("product"), port_base=free_port_base())
     running = Product(layout)
-    running.command("up", "--no-embedding")
-    yield running
-    running.http.close()
-    running.demo.close()
-    running.command("down")
+    try:
+        running.command("up", "--no-embedding")
+        yield running
+    finally:
+        running.http.close()
+        running.demo.close()
+        running.command("down")
 
 
 @pytest.fixture
