@@ -1,6 +1,8 @@
 """Publishing: the one thing that a writer does for the other stores, in its own transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection, transaction
 
@@ -14,6 +16,9 @@ FROM unnest(%s::text[]) AS destination
 CROSS JOIN unnest(%s::text[], %s::smallint[]) AS message (key, lane)
 RETURNING id
 """
+
+
+_noted: ContextVar[list[int] | None] = ContextVar("noted", default=None)
 
 
 def publish(topic: Topic, *key: int) -> list[int]:
@@ -41,5 +46,18 @@ def publish_many(
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [topic.name, list(destinations), texts, lanes])
         ids = [row[0] for row in cursor.fetchall()]
+    if (noted := _noted.get()) is not None:
+        noted.extend(ids)
     transaction.on_commit(lambda: wake.wake(destinations))
     return ids
+
+
+@contextmanager
+def noting() -> Iterator[list[int]]:
+    """Note the ids of all messages that are published within, rolled back or not."""
+    ids: list[int] = []
+    token = _noted.set(ids)
+    try:
+        yield ids
+    finally:
+        _noted.reset(token)

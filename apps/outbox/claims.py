@@ -71,16 +71,26 @@ LOCK_LANE = "SELECT 1 FROM outbox_lane WHERE destination = %s AND number = %s FO
 """Whoever ends a delivery locks its lane before anything else, as a claim does: no deadlock."""
 
 RELEASE = """
-UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0
-WHERE destination = %s AND number = %s AND fence = %s
+UPDATE outbox_lane SET applied = applied + %(applied)s, coalesced = coalesced + %(coalesced)s,
+    leased_until = CASE fence WHEN %(fence)s THEN '-infinity' ELSE leased_until END,
+    in_flight = CASE fence WHEN %(fence)s THEN 0 ELSE in_flight END
+WHERE destination = %(destination)s AND number = %(lane)s
 """
 
-DELETE = "DELETE FROM outbox_message WHERE id = ANY(%s)"
+DELETE = "DELETE FROM outbox_message WHERE id = ANY(%s) RETURNING topic, key"
 
 RESOLVE = """
-DELETE FROM outbox_failure AS failure
-USING unnest(%s::text[], %s::text[]) AS done (topic, key)
-WHERE failure.destination = %s AND (failure.topic, failure.key) = (done.topic, done.key)
+WITH done AS (SELECT unnest(%(topics)s::text[]) AS topic, unnest(%(keys)s::text[]) AS key),
+history AS (
+    UPDATE outbox_decision AS decision SET superseded_at = clock_timestamp() FROM done
+    WHERE decision.destination = %(destination)s
+    AND (decision.topic, decision.key) = (done.topic, done.key)
+    AND decision.action = 'discard' AND decision.superseded_at IS NULL
+    AND decision.fence < %(fence)s
+)
+DELETE FROM outbox_failure AS failure USING done
+WHERE failure.destination = %(destination)s
+AND (failure.topic, failure.key) = (done.topic, done.key)
 """
 
 
@@ -149,18 +159,31 @@ def complete(claim: Claim, again: Collection[tuple[str, str]] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_LANE, [claim.destination, claim.lane])
         cursor.execute(DELETE, [[seen.id for seen in done]])
-        topics, keys = [seen.topic for seen in done], [seen.key for seen in done]
-        cursor.execute(RESOLVE, [topics, keys, claim.destination])
+        deleted = cursor.fetchall()
+        resolved: dict[str, Any] = {
+            "topics": [seen.topic for seen in done],
+            "keys": [seen.key for seen in done],
+            "destination": claim.destination,
+            "fence": claim.fence.number,
+        }
+        cursor.execute(RESOLVE, resolved)
     if again:
         failures.postpone(claim.destination, sorted(again))
-    release(claim)
-    return len(done)
+    release(claim, applied=len(deleted), coalesced=len(deleted) - len(set(deleted)))
+    return len(deleted)
 
 
-def release(claim: Claim) -> None:
-    """Give the lane back, unless someone else has leased it since."""
+def release(claim: Claim, *, applied: int = 0, coalesced: int = 0) -> None:
+    """Give the lane back, unless someone else has leased it since; count what was done anyhow."""
+    values: dict[str, Any] = {
+        "applied": applied,
+        "coalesced": coalesced,
+        "fence": claim.fence.number,
+        "destination": claim.destination,
+        "lane": claim.lane,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [claim.destination, claim.lane, claim.fence.number])
+        cursor.execute(RELEASE, values)
 
 
 def _free_lane(destination: str) -> _LaneState | None:

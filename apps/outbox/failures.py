@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -13,6 +13,7 @@ MAX_ATTEMPTS = 5
 MAX_CRASHES = 2
 MAX_BACKOFF_SECONDS = 300.0
 AGAIN_SECONDS = 0.5
+MAX_AGAIN_SECONDS = 30.0
 
 OPEN_CIRCUIT = """
 INSERT INTO outbox_circuit AS circuit (destination, failures, open_until, reason)
@@ -49,11 +50,14 @@ RETURNING attempts, crashes
 POSTPONE = """
 INSERT INTO outbox_failure AS failure
     (destination, topic, key, attempts, crashes, error_class, error, next_at, parked_through)
-SELECT %s, late.topic, late.key, 0, 0, 'ReadAgain', 'Not settled yet.',
-    clock_timestamp() + make_interval(secs => %s), 0
-FROM unnest(%s::text[], %s::text[]) AS late (topic, key)
-ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = EXCLUDED.next_at
+SELECT %(destination)s, late.topic, late.key, 0, 0, 'ReadAgain', 'Not settled yet.',
+    clock_timestamp() + make_interval(secs => %(least)s), 0
+FROM unnest(%(topics)s::text[], %(keys)s::text[]) AS late (topic, key)
+ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = clock_timestamp() + LEAST(
+    make_interval(secs => %(most)s),
+    GREATEST(make_interval(secs => %(least)s), clock_timestamp() - failure.first_failed_at))
 """
+"""Each wait is as long as all before it together, so they double."""
 
 CAUTION = """
 UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0,
@@ -115,10 +119,16 @@ def record_crash(destination: str, topic: str, key: str) -> None:
 
 
 def postpone(destination: str, keys: Sequence[tuple[str, str]]) -> None:
-    """Keys that must be read again: soon, and without counting it as an attempt."""
-    topics, texts = [topic for topic, _ in keys], [key for _, key in keys]
+    """Keys that must be read again: soon, then ever later, and never counted as an attempt."""
+    values: dict[str, Any] = {
+        "destination": destination,
+        "topics": [topic for topic, _ in keys],
+        "keys": [key for _, key in keys],
+        "least": AGAIN_SECONDS,
+        "most": MAX_AGAIN_SECONDS,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(POSTPONE, [destination, AGAIN_SECONDS, topics, texts])
+        cursor.execute(POSTPONE, values)
 
 
 def _record(

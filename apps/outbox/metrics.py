@@ -3,18 +3,23 @@
 from collections.abc import Iterator
 
 from django.db import Error
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from apps.common.metrics import REGISTRY
 from apps.outbox.selectors import DestinationStatus, destination_status
 
+LABELS = ["destination"]
 GAUGES = (
     ("depth", "Messages that wait."),
     ("oldest_seconds", "Age of the oldest message that waits."),
     ("dead_letters", "Keys that were parked after errors."),
     ("circuit_open", "1 while the store was last seen not to answer."),
 )
-"""Each is an attribute of DestinationStatus and the end of a metric's name."""
+COUNTERS = (
+    ("applied", "Messages that the store has applied."),
+    ("coalesced", "Applied messages that shared one write with another of the same key."),
+)
+"""Each is an attribute of DestinationStatus and part of a metric's name."""
 
 
 class OutboxCollector:
@@ -25,13 +30,19 @@ class OutboxCollector:
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """One gauge per figure, labelled by destination."""
+        """One series per figure and destination."""
         try:
             found = destination_status()
         except Error:
             return
         for name, text in GAUGES:
-            yield _gauge(name, text, found)
+            family = GaugeMetricFamily(f"cinemesh_outbox_{name}", text, labels=LABELS)
+            yield _filled(family, name, found)
+        for name, text in COUNTERS:
+            counter = CounterMetricFamily(
+                f"cinemesh_outbox_{name}_messages_total", text, labels=LABELS
+            )
+            yield _filled(counter, name, found)
 
 
 def register() -> None:
@@ -39,8 +50,9 @@ def register() -> None:
     REGISTRY.register(OutboxCollector())
 
 
-def _gauge(name: str, text: str, found: list[DestinationStatus]) -> Metric:
-    family = GaugeMetricFamily(f"cinemesh_outbox_{name}", text, labels=["destination"])
+def _filled(
+    family: GaugeMetricFamily | CounterMetricFamily, name: str, found: list[DestinationStatus]
+) -> Metric:
     for status in found:
         family.add_metric([status.destination], float(getattr(status, name)))
     return family

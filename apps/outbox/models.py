@@ -33,6 +33,8 @@ class Lane(models.Model):
 
     A lease that ran out with keys in flight means that the holder died with them: then the lane
     goes on cautiously, in small batches, through the last message that the dead delivery held.
+    `applied` counts the messages that were ever done with, `coalesced` those of them that another
+    message of the same key in the same delivery made superfluous.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -46,6 +48,8 @@ class Lane(models.Model):
     in_flight_through = models.BigIntegerField(default=0)
     cautious_limit = models.IntegerField(default=1)
     cautious_through = models.BigIntegerField(default=0)
+    applied = models.BigIntegerField(db_default=0)
+    coalesced = models.BigIntegerField(db_default=0)
 
     class Meta:
         db_table = "outbox_lane"
@@ -88,6 +92,47 @@ class Failure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.key} into {self.destination}: {self.error_class}"
+
+
+class Decision(models.Model):
+    """What someone decided about a dead letter, and which it was. Rows are only ever added.
+
+    A discard explains why a store differs from Postgres, until a delivery that read the facts
+    after it, hence with a higher fence, succeeds: that sets `superseded_at`.
+    """
+
+    class Action(models.TextChoices):
+        """Try again, or give up."""
+
+        REPLAY = "replay"
+        DISCARD = "discard"
+
+    id = models.BigAutoField(primary_key=True)
+    action = models.TextField(choices=Action.choices)
+    decided_at = models.DateTimeField(db_default=Now())
+    decided_by = models.TextField()
+    reason = models.TextField(blank=True)
+    destination = models.TextField()
+    topic = models.TextField()
+    key = models.TextField()
+    error_class = models.TextField()
+    error = models.TextField(blank=True)
+    parked_through = models.BigIntegerField()
+    fence = models.BigIntegerField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "outbox_decision"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["destination", "topic", "key"],
+                name="outbox_decision_standing",
+                condition=Q(action="discard", superseded_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.topic} {self.key} into {self.destination}"
 
 
 class Circuit(models.Model):

@@ -1,9 +1,14 @@
 """How far the stores are behind, read from the ledger."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from apps.outbox.errors import NoSuchDeadLetter
+from apps.outbox.models import Decision, Failure
 from apps.outbox.topics import destinations
 
 STATUS = """
@@ -13,7 +18,11 @@ SELECT destination,
     (SELECT count(*) FROM outbox_failure AS failure
      WHERE failure.destination = wanted.destination AND failure.parked_at IS NOT NULL),
     EXISTS (SELECT 1 FROM outbox_circuit AS circuit
-     WHERE circuit.destination = wanted.destination AND circuit.open_until > clock_timestamp())
+     WHERE circuit.destination = wanted.destination AND circuit.open_until > clock_timestamp()),
+    (SELECT COALESCE(sum(lane.applied), 0)::bigint FROM outbox_lane AS lane
+     WHERE lane.destination = wanted.destination),
+    (SELECT COALESCE(sum(lane.coalesced), 0)::bigint FROM outbox_lane AS lane
+     WHERE lane.destination = wanted.destination)
 FROM unnest(%s::text[]) AS wanted (destination)
 LEFT JOIN outbox_message AS message USING (destination)
 GROUP BY destination ORDER BY destination
@@ -22,13 +31,18 @@ GROUP BY destination ORDER BY destination
 
 @dataclass(frozen=True)
 class DestinationStatus:
-    """How far one destination is behind."""
+    """How far one destination is behind, and how many messages it ever took.
+
+    `coalesced` are those of `applied` that needed no write of their own.
+    """
 
     destination: str
     depth: int
     oldest_seconds: float
     dead_letters: int
     circuit_open: bool
+    applied: int
+    coalesced: int
 
 
 def destination_status() -> list[DestinationStatus]:
@@ -36,3 +50,39 @@ def destination_status() -> list[DestinationStatus]:
     with connection.cursor() as cursor:
         cursor.execute(STATUS, [list(destinations())])
         return [DestinationStatus(*row) for row in cursor.fetchall()]
+
+
+def dead_letters(
+    *, destination: str = "", topic: str = "", error_class: str = ""
+) -> QuerySet[Failure]:
+    """Keys that are parked, newest first; an empty argument does not narrow."""
+    given = {"destination": destination, "topic": topic, "error_class": error_class}
+    wanted = {name: value for name, value in given.items() if value}
+    return Failure.objects.filter(parked_at__isnull=False, **wanted).order_by("-id")
+
+
+def dead_letters_page(*, after: Sequence[Any] | None, limit: int, **wanted: str) -> list[Failure]:
+    """`limit` dead letters and one more, from below the id in `after`."""
+    found = dead_letters(**wanted)
+    if after:
+        found = found.filter(pk__lt=after[0])
+    return list(found[: limit + 1])
+
+
+def dead_letter(failure_id: int) -> Failure:
+    """A parked key; NoSuchDeadLetter when it is parked no longer, or never was."""
+    found = dead_letters().filter(pk=failure_id).first()
+    if found is None:
+        raise NoSuchDeadLetter
+    return found
+
+
+def discarded_keys(destination: str, topic: str, keys: Collection[str]) -> set[str]:
+    """Which of these keys, as messages name them, a store may lack since someone gave them up.
+
+    A key is history here once a delivery that read it after the discard has succeeded.
+    """
+    standing = Decision.objects.filter(
+        action=Decision.Action.DISCARD, superseded_at=None, destination=destination, topic=topic
+    )
+    return set(standing.filter(key__in=keys).values_list("key", flat=True))

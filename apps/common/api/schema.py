@@ -3,14 +3,43 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
 
 PUBLIC: Any = [{}]
 """`auth=` of an operation that needs no token: OpenAPI's empty requirement."""
 
+SYNC_TOKEN = "Sync-Token"
+SYNC_DEGRADED = "Sync-Degraded"
+GIVEN = "What the stores have to learn of this write; absent when it is nothing."
+TAKEN = (
+    "The token of a write, or several separated by commas: the answer waits up to two seconds until"
+    " it can show them."
+)
+LATE = (
+    "Stores that do not hold what the given Sync-Token stands for; absent when all do. A body with"
+    " a list `degraded` names them there, too."
+)
+
 
 class Schema(AutoSchema):
-    """Names the tag of an operation after the app that serves it."""
+    """Tags and headers that follow from the view itself."""
 
     def get_tags(self) -> list[str]:
-        """The second part of `apps.movies.api.views`."""
+        """The second part of `apps.movies.api.views`: the app that serves it."""
         return [type(self.view).__module__.split(".")[1]]
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers by which a member reads what they wrote."""
+        if self.method not in SAFE_METHODS:
+            return [_header(SYNC_TOKEN, GIVEN, response=True)]
+        if needs := ", ".join(getattr(self.view, "needs", ())):
+            return [
+                _header(SYNC_TOKEN, f"{TAKEN} Comes from: {needs}."),
+                _header(SYNC_DEGRADED, LATE, response=True),
+            ]
+        return []
+
+
+def _header(name: str, text: str, *, response: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text, response=response)

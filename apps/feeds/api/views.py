@@ -21,6 +21,7 @@ class Feed(APIView):
     """What those whom you follow did."""
 
     permission_classes = (IsAuthenticated,)
+    needs = ("feeds",)
 
     @extend_schema(parameters=[PageInput], responses=outputs.FeedOutput)
     def get(self, request: Request) -> Response:

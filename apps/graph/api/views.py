@@ -19,6 +19,8 @@ from apps.graph.types import Chain, Collaborator
 class Collaborators(APIView):
     """Those with whom someone makes films."""
 
+    needs = ("graph",)
+
     @extend_schema(parameters=[PageInput], responses=outputs.CollaboratorPageOutput, auth=PUBLIC)
     def get(self, request: Request, person_id: int) -> Response:
         """People who share films with this one, most shared films first."""
@@ -42,6 +44,8 @@ class Collaborators(APIView):
 
 class Path(APIView):
     """How two people are joined."""
+
+    needs = ("graph",)
 
     @extend_schema(responses=outputs.ChainOutput, auth=PUBLIC)
     def get(self, request: Request, person_id: int, other_id: int) -> Response:

@@ -35,6 +35,7 @@ class Movies(APIView):
     """The catalogue."""
 
     permission_classes = (StaffWrites,)
+    needs = ("recommendations",)
 
     @extend_schema(
         operation_id="movies_search",
@@ -68,6 +69,7 @@ class MovieDetail(APIView):
     """One film."""
 
     permission_classes = (StaffWrites,)
+    needs = ("recommendations",)
 
     @extend_schema(responses=outputs.MovieOutput, auth=PUBLIC)
     def get(self, request: Request, movie_id: int) -> Response:

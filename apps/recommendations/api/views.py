@@ -19,6 +19,7 @@ class MyRecommendations(APIView):
     """Films for you."""
 
     permission_classes = (permissions.IsAuthenticated,)
+    needs = ("graph", "vectors")
 
     @extend_schema(parameters=[SlateInput], responses=SlateOutput)
     def get(self, request: Request) -> Response:
@@ -30,6 +31,8 @@ class MyRecommendations(APIView):
 
 class SimilarMovies(APIView):
     """Films like one film."""
+
+    needs = ("graph", "vectors")
 
     @extend_schema(parameters=[SlateInput], responses=SlateOutput, auth=PUBLIC)
     def get(self, request: Request, movie_id: int) -> Response:

@@ -5,12 +5,15 @@ It is a real destination of the real relay; only what is behind it is a list.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from apps.common import health
 from apps.outbox.fences import Fence
+from apps.outbox.models import Circuit, Failure, Lane
 from apps.outbox.registry import Destination, projects, serve
 from apps.outbox.topics import Key, Topic, declare
 
+PAST = datetime(2000, 1, 1, tzinfo=UTC)
 NOTE = declare(Topic("tests.note", key=("owner", "note"), lane_by="owner", into=("notebook",)))
 
 
@@ -36,6 +39,23 @@ def note(keys: Sequence[Key], fence: Fence) -> Sequence[Key] | None:
     again = current.on_delivery(keys)
     current.deliveries.append((list(keys), fence.number))
     return again
+
+
+def let_time_pass() -> None:
+    """As if every back-off, lease and open circuit had run out."""
+    Failure.objects.update(next_at=PAST)
+    Circuit.objects.update(open_until=PAST)
+    Lane.objects.filter(destination="notebook").update(leased_until=PAST)
+
+
+def raising(error: Exception, *bad: Key) -> Callable[[Sequence[Key]], None]:
+    """What happens at a delivery that holds a bad key; without any, at each."""
+
+    def deliver(keys: Sequence[Key]) -> None:
+        if not bad or set(bad) & set(keys):
+            raise error
+
+    return deliver
 
 
 def _ping() -> None:

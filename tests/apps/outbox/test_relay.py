@@ -1,8 +1,8 @@
 """What the relay promises, whatever the store behind a destination does."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -15,39 +15,15 @@ from apps.outbox.failures import MAX_ATTEMPTS, record
 from apps.outbox.models import Circuit, Failure, Lane, Message
 from apps.outbox.selectors import destination_status
 from apps.outbox.topics import Key
-from tests.apps.outbox import notebook as notebooks
-from tests.apps.outbox.notebook import NOTE, Notebook
+from tests.apps.outbox.notebook import NOTE, PAST, Notebook, let_time_pass, raising
 
 pytestmark = pytest.mark.django_db
 
-PAST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def notebook() -> Iterator[Notebook]:
-    notebooks.current = Notebook()
-    yield notebooks.current
-    notebooks.current = Notebook()
 
 
 def drain() -> int:
     return relay.drain("notebook")
-
-
-def let_time_pass() -> None:
-    """As if every back-off, lease and open circuit had run out."""
-    Failure.objects.update(next_at=PAST)
-    Circuit.objects.update(open_until=PAST)
-    Lane.objects.filter(destination="notebook").update(leased_until=PAST)
-
-
-def raising(error: Exception, *bad: Key) -> Callable[[Sequence[Key]], None]:
-    def deliver(keys: Sequence[Key]) -> None:
-        if not bad or set(bad) & set(keys):
-            raise error
-
-    return deliver
 
 
 @pytest.mark.django_db(transaction=True)
@@ -97,6 +73,23 @@ def test_a_key_that_must_be_read_again_is_delivered_again(notebook: Notebook) ->
     let_time_pass()
     assert drain() == 1
     assert not Failure.objects.filter(destination="notebook").exists()
+
+
+@pytest.mark.parametrize(("late", "wait"), [(0, 0.5), (4, 4), (3600, 30)])
+def test_a_key_that_is_read_again_and_again_waits_as_long_again_as_it_has(
+    notebook: Notebook, late: float, wait: float
+) -> None:
+    notebook.on_delivery = lambda keys: keys
+    publish(NOTE, 1, 1)
+    drain()
+    began = datetime.now(UTC) - timedelta(seconds=late)
+    Failure.objects.update(first_failed_at=began)
+    let_time_pass()
+
+    assert drain() == 0
+    failure = Failure.objects.get(destination="notebook")
+    assert (failure.next_at - datetime.now(UTC)).total_seconds() == pytest.approx(wait, abs=0.4)
+    assert (failure.attempts, failure.parked_at) == (0, None)
 
 
 def test_a_store_that_is_away_burns_no_attempt_and_is_left_alone(notebook: Notebook) -> None:
@@ -207,6 +200,22 @@ def test_status_tells_depth_age_and_dead_letters(notebook: Notebook) -> None:
     status = {row.destination: row for row in destination_status()}["notebook"]
     assert (status.depth, status.dead_letters, status.circuit_open) == (1, 0, False)
     assert status.oldest_seconds > 10**8
+
+
+def test_what_is_applied_is_counted_once_and_what_needed_no_write_of_its_own(
+    notebook: Notebook,
+) -> None:
+    for key in [(1, 1), (1, 1), (1, 2)]:
+        publish(NOTE, *key)
+    zombie = claim_lane("notebook", limit=10)
+    assert zombie is not None
+    let_time_pass()
+    Lane.objects.update(in_flight=0)
+    assert drain() == 3
+    assert complete(zombie) == 0
+
+    status = {row.destination: row for row in destination_status()}["notebook"]
+    assert (status.applied, status.coalesced) == (3, 1)
 
 
 def test_leases_are_short_and_by_the_clock_of_the_database(notebook: Notebook) -> None:
