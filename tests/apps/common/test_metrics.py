@@ -42,7 +42,13 @@ def test_the_ledger_is_read_at_each_scrape(client: APIClient, drain: Callable[[]
     rate_movie(user=make_user(), movie=make_movie(), half_stars=8)
     text = scraped(client)
     assert 'cinemesh_outbox_depth{destination="feeds"} 0.0' not in text
-    for name in ("oldest_seconds", "dead_letters", "circuit_open"):
+    for name in (
+        "oldest_seconds",
+        "dead_letters",
+        "circuit_open",
+        "applied_messages_total",
+        "coalesced_messages_total",
+    ):
         assert f'cinemesh_outbox_{name}{{destination="graph"}}' in text
 
 

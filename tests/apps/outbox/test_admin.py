@@ -1,16 +1,18 @@
-"""The ledger in the admin: shown to operators, changed by nobody."""
+"""The ledger in the admin: shown to operators, who decide about dead letters alone."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from apps.outbox import failures
 from apps.outbox.fences import draw
-from apps.outbox.models import Circuit, Failure, Generation, Lane, Message
+from apps.outbox.models import Circuit, Decision, Failure, Generation, Lane, Message
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
-MODELS = [Message, Lane, Failure, Circuit, Generation]
+MODELS = [Message, Lane, Failure, Decision, Circuit, Generation]
 
 
 @pytest.fixture
@@ -76,3 +78,45 @@ def test_members_of_staff_without_rights_see_nothing() -> None:
     client = Client()
     client.force_login(make_user(is_staff=True))
     assert client.get(address(Message, "changelist")).status_code == 403
+
+
+def parked_film() -> Failure:
+    movie = make_movie()
+    for _ in range(failures.MAX_CRASHES):
+        failures.record_crash("graph", "movies.movie", str(movie.pk))
+    return Failure.objects.get(destination="graph", key=str(movie.pk))
+
+
+def act(client: Client, action: str, *failures: Failure, **more: str) -> HttpResponse:
+    chosen = {"action": action, "_selected_action": [failure.pk for failure in failures]}
+    return client.post(address(Failure, "changelist"), chosen | more)
+
+
+def test_a_dead_letter_is_replayed(operator: Client) -> None:
+    parked, kept = parked_film(), parked_film()
+    assert act(operator, "replay", parked).status_code == 302
+    assert [failure.pk for failure in Failure.objects.all()] == [kept.pk]
+    assert Decision.objects.get().key == parked.key
+
+
+def test_a_discard_asks_why_and_then_says_so(operator: Client) -> None:
+    parked = parked_film()
+    assert b'name="reason"' in act(operator, "discard", parked).content
+    assert b'name="reason"' in act(operator, "discard", parked, reason=" ").content
+    assert Failure.objects.exists()
+
+    assert act(operator, "discard", parked, reason="A broken import.").status_code == 302
+    assert not Failure.objects.exists()
+    assert not Message.objects.filter(destination="graph", key=parked.key).exists()
+    assert "A broken import." in operator.get(address(Decision, "changelist")).content.decode()
+
+
+def test_who_may_only_look_is_offered_no_action() -> None:
+    looker = make_user(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_failure"))
+    client = Client()
+    client.force_login(looker)
+    parked = parked_film()
+    assert b"Replay" not in client.get(address(Failure, "changelist")).content
+    act(client, "replay", parked)
+    assert Failure.objects.get() == parked
