@@ -52,8 +52,8 @@ def lagging(spans: Sequence[Span], destinations: Sequence[str]) -> list[str]:
     At once where waiting is in vain: for a dead letter, for a store that is away; and when too
     many wait already.
     """
-    end = time.monotonic() + WAIT_SECONDS
     left = _left(spans, destinations)
+    end = time.monotonic() + WAIT_SECONDS
     if _may_come(left) and waiting_places.acquire(blocking=False):
         try:
             while _may_come(left) and time.monotonic() < end:

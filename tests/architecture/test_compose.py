@@ -12,7 +12,7 @@ from flower import events as flower_events
 from jsonschema import Draft201909Validator
 
 from apps.common.metrics import REQUESTS
-from apps.outbox.metrics import GAUGES
+from apps.outbox.metrics import COUNTERS, GAUGES
 from celery_app.queues import QUEUES
 from tests.architecture.sources import ROOT
 
@@ -126,6 +126,7 @@ def test_alerts_and_panels_ask_for_metrics_that_there_are() -> None:
     (family,) = REQUESTS.describe()
     ours = {f"{family.name}_{end}" for end in ("count", "sum", "bucket")}
     ours |= {f"cinemesh_outbox_{name}" for name, _ in GAUGES}
+    ours |= {f"cinemesh_outbox_{name}_messages_total" for name, _ in COUNTERS}
     flowers = Path(flower_events.__file__).read_text("utf-8")
     for path in (OBSERVABILITY / "alerts.yml", *OBSERVABILITY.rglob("*.json")):
         asked = set(re.findall(r"\b(?:cinemesh|flower)_\w+", path.read_text("utf-8")))
