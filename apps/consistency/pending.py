@@ -5,17 +5,28 @@ from enum import StrEnum
 
 from django.db import connection
 
-UNDER_WAY = """
-SELECT wanted.fact, bool_and(failure.parked_at IS NOT NULL)
-FROM unnest(%(facts)s::text[], %(topics)s::text[], %(patterns)s::text[])
-    AS wanted (fact, topic, pattern)
-JOIN outbox_message AS message ON message.destination = %(destination)s
-    AND message.topic = wanted.topic AND message.key LIKE wanted.pattern
-LEFT JOIN outbox_failure AS failure ON failure.parked_through >= message.id
-    AND (failure.destination, failure.topic, failure.key)
-        = (message.destination, message.topic, message.key)
-GROUP BY wanted.fact
+WHY = """
+WITH wanted AS (
+    SELECT unnest(%(facts)s::text[]) AS fact, unnest(%(topics)s::text[]) AS topic,
+        unnest(%(patterns)s::text[]) AS pattern
+)
+SELECT fact, min(rank) FROM (
+    SELECT wanted.fact, CASE WHEN failure.parked_at IS NULL THEN 0 ELSE 1 END AS rank
+    FROM wanted
+    JOIN outbox_message AS message ON message.destination = %(destination)s
+        AND message.topic = wanted.topic AND message.key LIKE wanted.pattern
+    LEFT JOIN outbox_failure AS failure ON failure.parked_through >= message.id
+        AND (failure.destination, failure.topic, failure.key)
+            = (message.destination, message.topic, message.key)
+    UNION ALL
+    SELECT wanted.fact, 2
+    FROM wanted
+    JOIN outbox_decision AS decision ON decision.destination = %(destination)s
+        AND decision.topic = wanted.topic AND decision.key LIKE wanted.pattern
+        AND decision.action = 'discard' AND decision.superseded_at IS NULL
+) AS found GROUP BY fact
 """
+"""A message that is not parked comes before all else: with it the difference may go."""
 
 
 class Reason(StrEnum):
@@ -23,12 +34,16 @@ class Reason(StrEnum):
 
     IN_FLIGHT = "in flight"
     PARKED = "parked"
+    DISCARDED = "discarded"
+
+
+_BY_RANK = (Reason.IN_FLIGHT, Reason.PARKED, Reason.DISCARDED)
 
 
 def reasons(
     destination: str, messages: Sequence[tuple[str, str]], keys: Collection[str]
 ) -> dict[str, Reason]:
-    """For each fact that has messages in the outbox, whether all of them are dead letters.
+    """For each fact whose difference is explained, by what.
 
     `messages` are a kind's (topic, template of the message's key) pairs.
     """
@@ -42,8 +57,5 @@ def reasons(
     names = ("facts", "topics", "patterns")
     columns = dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(UNDER_WAY, {"destination": destination, **columns})
-        return {
-            fact: Reason.PARKED if parked else Reason.IN_FLIGHT
-            for fact, parked in cursor.fetchall()
-        }
+        cursor.execute(WHY, {"destination": destination, **columns})
+        return {fact: _BY_RANK[rank] for fact, rank in cursor.fetchall()}

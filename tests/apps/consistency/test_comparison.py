@@ -20,6 +20,7 @@ from apps.movies import actions as movie_actions
 from apps.movies.models import Genre, Movie
 from apps.movies.topics import RATING
 from apps.outbox.actions import publish
+from apps.outbox.dead_letters import discard_dead_letters
 from apps.outbox.models import Failure, Message
 from apps.users import actions as user_actions
 from infra.embedded.testing import EmbeddedStores
@@ -268,3 +269,7 @@ def test_a_dead_letter_explains_its_own_fact_alone(world: World) -> None:
 
     assert [found.reason for found in world.differences("likes")] == [Reason.PARKED]
     assert [found.reason for found in world.differences("follows")] == [""]
+
+    parked = Failure.objects.get(topic=RATING.name, key=key)
+    discard_dead_letters(ids=[parked.pk], by="a test", reason="shown")
+    assert [found.reason for found in world.differences("likes")] == [Reason.DISCARDED]
