@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-outbox": {
         "task": "apps.outbox.tasks.sweep",
@@ -18,5 +20,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.feeds.tasks.warm_timelines",
         "schedule": timedelta(seconds=2),
         "options": {"queue": "sync.feeds", "expires": 10},
+    },
+    "check-stores-every-night": {
+        "task": "apps.consistency.tasks.request_nightly_run",
+        "schedule": crontab(hour="3", minute="30"),
+    },
+    "check-stores": {
+        "task": "apps.consistency.tasks.do_requested_run",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
     },
 }

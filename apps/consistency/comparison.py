@@ -5,7 +5,7 @@ and again: a difference is drift when two looks in a row find the same contents 
 no message about it. Anything else is in flight.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -74,17 +74,17 @@ class Comparison:
     found: int
     expected_hash: str
     found_hash: str
-    drift: Counter[str] = field(default_factory=Counter)
-    explained: Counter[str] = field(default_factory=Counter)
+    drift: dict[str, int] = field(default_factory=dict)
+    explained: dict[str, int] = field(default_factory=dict)
     examples: list[Difference] = field(default_factory=list)
     published: int = 0
 
     def add(self, found: Difference) -> None:
         """Count a difference, and keep the first ones."""
-        if found.reason:
-            self.explained[found.reason] += 1
-        else:
-            self.drift[found.fault] += 1
+        counts, name = (
+            (self.explained, found.reason) if found.reason else (self.drift, found.fault)
+        )
+        counts[name] = counts.get(name, 0) + 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(found)
 

@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.recommendations.api.urls")),
     path("", include("apps.feeds.api.urls")),
     path("", include("apps.outbox.api.urls")),
+    path("", include("apps.consistency.api.urls")),
 ]

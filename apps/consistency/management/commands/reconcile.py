@@ -4,7 +4,6 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +12,7 @@ from tqdm import tqdm
 from apps.consistency.comparison import Comparison
 from apps.consistency.owners import Fact
 from apps.consistency.reconciling import reconcile
+from apps.consistency.runs import report_of
 
 ROW = "{:<16} {:<16} {:>9} {:>9}  {:<16}  {}"
 
@@ -43,12 +43,10 @@ class Command(BaseCommand):
             found.append(row)
             if not json_wanted:
                 self.stdout.write(_told(row))
-        drift = sum(row.drift.total() for row in found)
-        published = sum(row.published for row in found)
+        report = report_of(found)
         if json_wanted:
-            kinds = [asdict(row) for row in found]
-            body = {"drift": drift, "messages_published": published, "kinds": kinds}
-            self.stdout.write(json.dumps(body))
+            self.stdout.write(json.dumps(report))
+        drift, published = report["drift"], report["messages_published"]
         if drift and options["repair"]:
             self.stderr.write(f"{drift} facts had drifted; {published} messages will mend them.")
         elif drift:
