@@ -16,8 +16,10 @@ SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776
 
 GENERATIONS = """
 SELECT name FROM outbox_generation
-WHERE destination = %s AND state IN ('live', 'building', 'previous') ORDER BY id
+WHERE destination = %s AND state IN ('live', 'building', 'previous')
+ORDER BY state <> 'live', id
 """
+"""The live one first: it waits for no other."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class Fence:
 
     number: int
     generations: tuple[str, ...] = ()
+
+    def only(self, generation: str) -> "Fence":
+        """The same stamp for one generation."""
+        return Fence(self.number, (generation,))
 
 
 @transaction.atomic

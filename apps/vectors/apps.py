@@ -22,7 +22,10 @@ class VectorsConfig(AppConfig):
         serve(Destination("vectors", "vectors", "apps.vectors.projectors", batch=256))
         announce(
             Projection(
-                "vectors", "apps.vectors.rebuild.rebuild", "apps.vectors.collections.ensure_schema"
+                "vectors",
+                "apps.vectors.rebuild.rebuild",
+                "apps.vectors.collections.ensure_schema",
+                "apps.vectors.editions",
             )
         )
         health.register(health.Probe("vectors", _ping))

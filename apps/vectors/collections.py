@@ -30,7 +30,7 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('vectors.ensure_schema'))
 
 
 def ensure_schema() -> None:
-    """Make the first generation live if there is none, and what its collections lack.
+    """Make the first generation live if there is none, and what the live one's collections lack.
 
     Changes nothing that is there; two processes may run it at once. OtherModel when the live
     collections hold another model's vectors.
@@ -39,10 +39,9 @@ def ensure_schema() -> None:
         with connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)
         _ensure_live_generation()
-        for generation in generations.living():
-            ensure_collections(generation)
         live = generations.Pointer().resolve()
-        _point_aliases(live)
+        ensure_collections(live)
+        point_aliases(live)
     generations.pointer.forget()
 
 
@@ -90,7 +89,8 @@ def _ensure_collection(qdrant: QdrantClient, collection: str) -> None:
         raise OtherModel(f"{collection} holds the vectors of {held}; the settings name {model}.")
 
 
-def _point_aliases(generation: str) -> None:
+def point_aliases(generation: str) -> None:
+    """Let the aliases name the collections of a generation, in one step."""
     wanted = {
         generations.FILMS: generations.films(generation),
         generations.TASTES: generations.tastes(generation),

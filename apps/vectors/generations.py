@@ -9,11 +9,13 @@ import time
 from django.db import connection
 
 from apps.common.errors import StoreUnavailable
+from apps.outbox.fences import Fence
 
 DESTINATION = "vectors"
 FILMS = "films"
 TASTES = "tastes"
 SECONDS = 1.0
+NONE = "No generation. Run: manage.py sync_schemas"
 
 LIVE = "SELECT name FROM outbox_generation WHERE destination = %s AND state = 'live'"
 
@@ -37,7 +39,7 @@ class Pointer:
             self._read()
         if not self._name:
             self.forget()
-            raise StoreUnavailable(DESTINATION, "No generation. Run: manage.py sync_schemas")
+            raise StoreUnavailable(DESTINATION, NONE)
         return self._name
 
     def forget(self) -> None:
@@ -60,6 +62,13 @@ def living() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(LIVING, [DESTINATION])
         return [name for (name,) in cursor.fetchall()]
+
+
+def named_in(fence: Fence) -> tuple[str, ...]:
+    """The generations that a delivery must be written to; StoreUnavailable when there is none."""
+    if not fence.generations:
+        raise StoreUnavailable(DESTINATION, NONE)
+    return fence.generations
 
 
 def films(generation: str) -> str:
