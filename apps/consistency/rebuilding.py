@@ -6,6 +6,7 @@ from typing import cast
 from apps.consistency.reconciling import reconcile
 from apps.outbox import generations
 from apps.outbox.generations import Editions
+from apps.outbox.marks import compare
 from apps.outbox.projections import Progress, Projection
 
 
@@ -13,7 +14,9 @@ def rebuild(projection: Projection, progress: Progress) -> str:
     """Bring a store to what Postgres says while it serves; gives what was done, for people.
 
     A store that holds generations gets a new one, which serves once the checker finds it equal.
+    SetBack when the store is ahead of Postgres, which was restored then.
     """
+    compare(projection.name)
     if not projection.editions:
         projection.rebuild(progress)
         return "rebuilt"

@@ -19,7 +19,15 @@ class VectorsConfig(AppConfig):
         """
         from apps.vectors import topics  # noqa: F401 - makes them known
 
-        serve(Destination("vectors", "vectors", "apps.vectors.projectors", batch=256))
+        serve(
+            Destination(
+                "vectors",
+                "vectors",
+                "apps.vectors.projectors",
+                batch=256,
+                remains="apps.vectors.remains",
+            )
+        )
         announce(
             Projection(
                 "vectors",

@@ -60,6 +60,14 @@ def ensure_collections(generation: str) -> None:
                     qdrant.create_payload_index(collection, field, field_schema=kind)
 
 
+def ours() -> list[str]:
+    """The collections of all generations, living or not, that are there."""
+    with client.unhurried() as qdrant:
+        names = [one.name for one in qdrant.get_collections().collections]
+    prefixes = (f"{generations.FILMS}-", f"{generations.TASTES}-")
+    return sorted(name for name in names if name.startswith(prefixes))
+
+
 def _ensure_live_generation() -> None:
     mine = Generation.objects.filter(destination=generations.DESTINATION)
     if not mine.filter(state=Generation.State.LIVE).exists():

@@ -5,7 +5,7 @@ import time
 from apps.outbox.generations import check_building
 from apps.outbox.projections import Progress
 from apps.vectors import client, generations
-from apps.vectors.collections import ensure_collections, point_aliases
+from apps.vectors.collections import ensure_collections, ours, point_aliases
 from apps.vectors.errors import EmbeddingUnavailable
 from apps.vectors.generations import DESTINATION
 from apps.vectors.rebuild import copy_films, copy_tastes
@@ -56,8 +56,6 @@ def clear() -> None:
         for generation in generations.living()
         for naming in (generations.films, generations.tastes)
     }
-    with client.unhurried() as qdrant:
-        there = {one.name for one in qdrant.get_collections().collections}
-        for name in sorted(there - owned):
-            if name.startswith((f"{generations.FILMS}-", f"{generations.TASTES}-")):
-                qdrant.delete_collection(name)
+    for name in set(ours()) - owned:
+        with client.unhurried() as qdrant:
+            qdrant.delete_collection(name)
