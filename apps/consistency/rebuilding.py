@@ -10,10 +10,11 @@ from apps.outbox.marks import compare
 from apps.outbox.projections import Progress, Projection
 
 
-def rebuild(projection: Projection, progress: Progress) -> str:
+def rebuild(projection: Projection, progress: Progress, *, variant: str = "") -> str:
     """Bring a store to what Postgres says while it serves; gives what was done, for people.
 
     A store that holds generations gets a new one, which serves once the checker finds it equal.
+    `variant` is for that store: the vectors take the name of another embedding model.
     SetBack when the store is ahead of Postgres, which was restored then.
     """
     compare(projection.name)
@@ -26,7 +27,7 @@ def rebuild(projection: Projection, progress: Progress) -> str:
         found = reconcile(stores={store}, generation=generation)
         return sum(kind.drift.total() for kind in found)
 
-    name = generations.replace(store, editions_of(projection), drift, progress)
+    name = generations.replace(store, editions_of(projection), drift, progress, variant=variant)
     return f"{name} serves. To go back: --rollback. To free the other's space: --finalise"
 
 

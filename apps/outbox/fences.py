@@ -14,6 +14,11 @@ SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776
 """
 """The epoch rises when Postgres is restored from a backup, which sets the sequence back (2^40)."""
 
+LAST = """
+SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776 + last_value
+FROM outbox_fence_sequence
+"""
+
 GENERATIONS = """
 SELECT name FROM outbox_generation
 WHERE destination = %s AND state IN ('live', 'building', 'previous')
@@ -42,3 +47,11 @@ def draw(destination: str) -> Fence:
         (number,) = cursor.fetchone()
         cursor.execute(GENERATIONS, [destination])
         return Fence(number, tuple(name for (name,) in cursor.fetchall()))
+
+
+def last_drawn() -> int:
+    """The highest number that was drawn; draws nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST)
+        (number,) = cursor.fetchone()
+    return int(number)

@@ -7,7 +7,7 @@ so is the step back. A name is never used twice: whoever is late still means the
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -29,8 +29,11 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('generations'), hashtext(%s))"
 class Editions(Protocol):
     """A store that holds several generations of itself; a module that has these functions."""
 
-    def create(self, generation: str) -> None:
-        """Make the empty generation."""
+    def create(self, generation: str, variant: str) -> dict[str, Any]:
+        """Make the empty generation; gives what must be known to write to it.
+
+        `variant` is what an operator asked for, or empty.
+        """
 
     def fill(self, generation: str, progress: Progress) -> None:
         """Copy all facts into it, under fences of its own."""
@@ -70,7 +73,14 @@ class NoPrevious(Conflict):
     code = "no_previous_generation"
 
 
-def replace(destination: str, editions: Editions, compare: Compare, progress: Progress) -> str:
+def replace(
+    destination: str,
+    editions: Editions,
+    compare: Compare,
+    progress: Progress,
+    *,
+    variant: str = "",
+) -> str:
     """Build a generation beside the live one and let it serve once it is equal; gives its name.
 
     Whatever goes wrong ends the new one and nothing else. What served until now stays in step, as
@@ -80,8 +90,8 @@ def replace(destination: str, editions: Editions, compare: Compare, progress: Pr
         _of(destination).filter(state=State.BUILDING).update(state=State.RETIRED)
         editions.clear()
         name = _new_name(destination)
-        editions.create(name)  # before anyone is told to write to it
-        Generation.objects.create(destination=destination, name=name)
+        made_with = editions.create(name, variant)  # before anyone is told to write to it
+        Generation.objects.create(destination=destination, name=name, made_with=made_with)
         try:
             wait_for_claims(destination)
             editions.fill(name, progress)

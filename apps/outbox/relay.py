@@ -56,11 +56,18 @@ def _may_drain(destination: str) -> bool:
         return False
     try:
         marks.compare(destination)
-    except (StoreUnavailable, marks.SetBack) as error:
-        logger.warning("%s is not drained: %s", destination, error.detail)
-        failures.open_circuit(destination, error.detail)
-        return False
-    return True
+    except StoreUnavailable as error:
+        _away(destination, error)
+    except marks.SetBack as error:
+        logger.error("Nothing is delivered any more. %s", error.detail)  # noqa: TRY400 - no bug
+    else:
+        return True
+    return False
+
+
+def _away(destination: str, error: StoreUnavailable) -> None:
+    logger.warning("%s is away: %s", destination, error.reason or error.detail)
+    failures.open_circuit(destination, error.detail)
 
 
 def deliver(claim: Claim) -> int:
@@ -68,8 +75,7 @@ def deliver(claim: Claim) -> int:
     try:
         again = apply(claim)
     except StoreUnavailable as error:
-        logger.warning("%s is away: %s", claim.destination, error.reason or error.detail)
-        failures.open_circuit(claim.destination, error.detail)
+        _away(claim.destination, error)
         release(claim)
         return 0
     except Exception as error:

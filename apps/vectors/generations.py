@@ -5,11 +5,13 @@ a request resolves that once and asks the concrete collections, so no answer mix
 """
 
 import time
+from typing import Any
 
 from django.db import connection
 
 from apps.common.errors import StoreUnavailable
 from apps.outbox.fences import Fence
+from apps.outbox.models import Generation
 
 DESTINATION = "vectors"
 FILMS = "films"
@@ -55,6 +57,13 @@ class Pointer:
 
 
 pointer = Pointer()
+
+
+def made_with(generation: str) -> dict[str, Any]:
+    """What was noted of a generation when it was made."""
+    found = Generation.objects.filter(destination=DESTINATION, name=generation)
+    noted: dict[str, Any] = found.values_list("made_with", flat=True).first() or {}
+    return noted
 
 
 def living() -> list[str]:

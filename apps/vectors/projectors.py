@@ -24,7 +24,7 @@ from apps.outbox.topics import Key
 from apps.users.selectors import members
 from apps.users.topics import MEMBER
 from apps.vectors import client, generations
-from apps.vectors.embedding import get_embedder
+from apps.vectors.embedding import embedder_of
 from apps.vectors.errors import EmbeddingUnavailable
 from apps.vectors.generations import DESTINATION
 from apps.vectors.points import FilmPoint, TastePoint, Vector
@@ -72,10 +72,12 @@ def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
     """Bring films to what is true of them now; gives those that must be read again."""
     films = selectors.films(movie_ids)
     gone = sorted(set(movie_ids) - films.keys())
-    points, late = build_films(list(films.values()))
     store = get_vectors()
+    late: set[int] = set()
     for generation in generations.named_in(fence):
         with sparing_others(DESTINATION, generation, client.STORE):
+            points, unready = build_films(list(films.values()), generation)
+            late |= unready
             store.put_films(points, fence.only(generation))
             store.drop_films(gone, fence.only(generation))
     return late
@@ -95,11 +97,11 @@ def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
             store.drop_tastes(sorted(without), fence, generation)
 
 
-def build_films(films: Sequence[Film]) -> tuple[list[FilmPoint], set[int]]:
-    """The points of films, and the ids of those whose text could not be embedded now."""
+def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:
+    """The points of films, embedded by a generation's model, and whom it could not embed now."""
     texts = {film.id: text_of(film) for film in films}
     try:
-        embedder = get_embedder()
+        embedder = embedder_of(generation)
     except EmbeddingUnavailable:
         return [], set(texts)
     vectors = embedder.embed(texts.values())

@@ -16,6 +16,7 @@ from apps.movies.models import Movie, Rating
 from apps.outbox.actions import publish_many
 from apps.outbox.fences import Fence, draw
 from apps.outbox.projections import Progress
+from apps.vectors import generations
 from apps.vectors.collections import ensure_schema
 from apps.vectors.generations import DESTINATION
 from apps.vectors.projectors import build_films, put_or_drop_films, put_or_drop_tastes
@@ -62,11 +63,14 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
         uploads: list[Future[None]] = []
         for chunk in _chunks(wanted, FILMS):
             fence = _drawn(only)
-            points, unready = build_films(list(selectors.films(chunk).values()))
-            late |= unready
-            if len(uploads) == UPLOADS:
-                uploads.pop(0).result()
-            uploads.append(pool.submit(get_vectors().put_films, points, fence))
+            films = list(selectors.films(chunk).values())
+            for generation in generations.named_in(fence):
+                points, unready = build_films(films, generation)
+                late |= unready
+                if len(uploads) == UPLOADS:
+                    uploads.pop(0).result()
+                put = get_vectors().put_films
+                uploads.append(pool.submit(put, points, fence.only(generation)))
             done += len(chunk)
             progress("films", done, len(wanted))
         for upload in uploads:

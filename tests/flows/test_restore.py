@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
+import psycopg2
 import pytest
 
 from infra.embedded.layout import ROOT
@@ -100,9 +101,11 @@ class Installation:
     def copy_database(self, source: str, target: str) -> None:
         """A database in place of another, as a backup and as its restore."""
         address = urlunsplit(urlsplit(self.url)._replace(path="/postgres"))
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
+        connection = psycopg2.connect(address)
+        connection.autocommit = True
+        with closing(connection), connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {target} TEMPLATE {source}")
 
     def reconciled(self) -> dict[str, Any]:
         """The checker's whole view."""
@@ -137,9 +140,8 @@ def test_a_restored_postgres_is_followed_again_and_loses_no_new_fact(
 
     assert "vectors: highest fence" in installation.done("after_restore", "--dry-run")
     installation.run(SIGN_IN)
-    installation.run(
-        AFTER.replace("NAME", "dan")
-    )  # may take the id of what was lost: the web server should be stopped
+    # May take the id of what was lost; that is why the web server should be stopped.
+    installation.run(AFTER.replace("NAME", "dan"))
     refused = installation.done("drain_outbox").splitlines()
     assert {"graph: 0 messages done", "vectors: 0 messages done"} <= set(refused)
     assert {"graph", "vectors"} <= set(installation.run(STATUS).split())

@@ -15,7 +15,7 @@ from apps.outbox.fences import draw
 from apps.outbox.models import Message
 from apps.outbox.projections import projection_named
 from apps.users.models import User
-from apps.vectors.embedding import get_embedder
+from apps.vectors.embedding import embedder_of
 from apps.vectors.embedding_client import get_client
 from apps.vectors.rebuild import rebuild
 from apps.vectors.store import VectorStore
@@ -103,7 +103,7 @@ def no_model(settings: Settings) -> Iterator[Callable[[], None]]:
         settings.ENVIRONMENT = replace(environment, embedding=chosen)
         get_client().close()
         get_client.cache_clear()
-        get_embedder.cache_clear()
+        embedder_of.cache_clear()
 
     name("http://127.0.0.1:1")
     yield lambda: name(environment.embedding.url)

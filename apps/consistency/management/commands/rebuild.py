@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--in-place", action="store_true", help="write over what serves; makes no generation"
         )
+        parser.add_argument(
+            "--model", default="", help="vectors: the embedding model of the new generation"
+        )
         step = parser.add_mutually_exclusive_group()
         step.add_argument(
             "--rollback", action="store_true", help="let the previous generation serve again"
@@ -50,7 +53,9 @@ class Command(BaseCommand):
         if options["in_place"]:
             projection.rebuild(ProgressBars())
             return "rebuilt in place"
-        return rebuild(projection, ProgressBars())
+        if options["model"] and not projection.editions:
+            raise CommandError(f"{projection.name} has no embedding model.")
+        return rebuild(projection, ProgressBars(), variant=options["model"])
 
     def _step(self, projection: Projection, options: dict[str, Any]) -> str:
         if not projection.editions:
