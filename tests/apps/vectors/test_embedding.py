@@ -136,7 +136,7 @@ def test_a_model_without_pinned_weights_is_what_the_service_says(settings: Setti
             assert embedding.known_model() == Described(mine, 384)
             assert embedding.cache_path().name == "their-model.npz"
             settings.ENVIRONMENT = replace(
-                environment, embedding=replace(named, model="somebody/another")
+                environment, embedding=replace(named, model="somebody/unloadable")
             )
             with pytest.raises(EmbeddingUnavailable):
                 embedding.known_model()

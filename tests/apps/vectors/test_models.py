@@ -1,11 +1,21 @@
 """Another embedding model: its own generation, and no answer from two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 
-from apps.vectors.embedding import embedder_of
+from apps.movies.actions import rate_movie, update_movie
+from apps.movies.models import Movie
+from apps.movies.selectors import films
+from apps.vectors import editions
+from apps.vectors.embedding import embedder_of, model_of
+from apps.vectors.projectors import text_of
+from apps.vectors.store import VectorStore, get_vectors
+from tests.apps.vectors.conftest import new_id
 from tests.apps.vectors.test_generations import own_generations, states  # noqa: F401 - a fixture
+from tests.apps.vectors.test_rebuild_while_serving import repeated
+from tests.factories import make_movie, make_user
 
 SAME_LENGTH = "tests/other-words"
 SHORT = "tests/words-16"
@@ -28,7 +38,7 @@ def top(text: str) -> tuple[int, float]:
 @pytest.fixture
 def lighthouse(drain: Callable[[], int], own_generations: None) -> Movie:  # noqa: F811
     """A film that a query can name word by word, rated by someone, among others."""
-    made = make_movie("Lighthouse", plot=PLOT)
+    made = make_movie(f"Lighthouse {new_id()}", plot=PLOT)  # g1 keeps the films of other tests
     for number in range(3):
         make_movie(f"Other {number}", plot="nothing of that kind")
     rate_movie(user=make_user(), movie=made, half_stars=10)
@@ -40,7 +50,6 @@ def lighthouse(drain: Callable[[], int], own_generations: None) -> Movie:  # noq
 def test_a_generation_of_another_model_takes_all_and_can_be_rolled_back(
     lighthouse: Movie,
     vectors: VectorStore,
-    qdrant: QdrantClient,
     drain: Callable[[], int],
     name: str,
 ) -> None:
