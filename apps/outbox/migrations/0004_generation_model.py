@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outbox", "0002_fences")]
+    dependencies = [("outbox", "0003_dead_letter_decisions")]
     operations = [
         migrations.AddField(
             model_name="generation",
