@@ -25,10 +25,10 @@ _WORD = re.compile(r"\w+")
 class HashedWords:
     """Each word is a direction; a text is the sum of its words, of length 1."""
 
-    dimensions = 384
-
-    def __init__(self, identity: ModelIdentity = IDENTITY) -> None:
+    def __init__(self, identity: ModelIdentity = IDENTITY, dimensions: int = 384) -> None:
         self.identity = identity
+        self.dimensions = dimensions
+        self._salt = "" if identity.model == IDENTITY.model else identity.model
 
     def embed(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """The vectors of texts."""
@@ -37,15 +37,25 @@ class HashedWords:
     def _vector(self, text: str) -> NDArray[np.float32]:
         total = np.zeros(self.dimensions)
         for word in _WORD.findall(text.lower()) or [""]:
-            total += np.random.default_rng(crc32(word.encode())).standard_normal(self.dimensions)
+            seed = crc32(f"{word}{self._salt}".encode())
+            total += np.random.default_rng(seed).standard_normal(self.dimensions)
         return (total / np.linalg.norm(total)).astype(np.float32)
+
+
+def hashed_words(name: str) -> HashedWords:
+    """Another model, whose vectors mean nothing to the first; a name may end in `-DIMENSIONS`."""
+    if "unloadable" in name:
+        raise OSError(name)
+    _, _, length = name.rpartition("-")
+    dimensions = int(length) if length.isdecimal() else 384
+    return HashedWords(ModelIdentity(name, "2" * 64, "torch", "float32"), dimensions)
 
 
 class HashedWordsService:
     """The server on a free port, in a thread of this process."""
 
     def __init__(self, identity: ModelIdentity = IDENTITY) -> None:
-        self.server = EmbeddingServer("127.0.0.1", 0)
+        self.server = EmbeddingServer("127.0.0.1", 0, hashed_words)
         self.server.model = HashedWords(identity)
         self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
 

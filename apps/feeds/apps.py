@@ -14,7 +14,7 @@ class FeedsConfig(AppConfig):
 
     def ready(self) -> None:
         """Announce the destination, its probe, and its rebuild; Valkey needs no schema."""
-        serve(Destination("feeds", "feeds", "apps.feeds.projectors"))
+        serve(Destination("feeds", "feeds", "apps.feeds.projectors", remains="apps.feeds.remains"))
         announce(Projection("feeds", "apps.feeds.rebuild.rebuild"))
         health.register(health.Probe("feeds", _ping))
 

@@ -108,3 +108,9 @@ redis.call('SET', epoch, 'ready:' .. fence, 'EX', keep)
 return 'done'
 """
 """Install what a rebuild read, unless a writer came in between or the timeline was dropped."""
+
+RAISE_MARK = """
+local held = redis.call('GET', KEYS[1])
+if not held or tonumber(held) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+"""
+"""Keep the highest fence."""

@@ -32,6 +32,9 @@ PIPELINE = 500
 COLD = "feeds:cold"
 """The members whose timeline somebody missed."""
 
+MARK = "feeds:mark"
+"""The highest fence that a writer came with."""
+
 _AWAY = (NoConnection, NoAnswer, OutOfMemoryError, ReadOnlyError, OSError)
 
 
@@ -75,6 +78,7 @@ class Timelines:
         self._breaker = Breaker("feeds", errors=(RedisError, OSError), deadline=READ_SECONDS)
         self._read = self._reads.register_script(scripts.READ)
         self._apply = self._writes.register_script(scripts.APPLY)
+        self._raise_mark = self._writes.register_script(scripts.RAISE_MARK)
         self._begin = self._writes.register_script(scripts.BEGIN)
         self._finish = self._writes.register_script(scripts.FINISH)
 
@@ -107,6 +111,7 @@ class Timelines:
         Gives the authors whose news a timeline refused, because a higher fence had written there:
         they must be read again, for the higher fence need not have brought the same entries.
         """
+        self._note(fence)
         refused: set[int] = set()
         for chunk in _chunks(changes):
             commands = [(lambda pipe, c=c: self._send(pipe, c, fence)) for c in chunk]
@@ -116,6 +121,7 @@ class Timelines:
 
     def begin(self, user_id: int, fence: Fence) -> None:
         """Start a rebuild; whatever was there is gone, and reads do without until it is done."""
+        self._note(fence)
         args = [fence.number, scripts.BUILD_SECONDS]
         _wrapped(lambda: self._begin(_keys(user_id), args))
 
@@ -152,9 +158,17 @@ class Timelines:
             if not cursor:
                 return
 
+    def highest_fence(self) -> int:
+        """The high-water mark: no draw may be at or below it."""
+        return int(_wrapped(lambda: self._writes.get(MARK)) or 0)
+
     def ping(self) -> None:
         """A sign of life within 200 ms."""
         _wrapped(self._reads.ping)
+
+    def _note(self, fence: Fence) -> None:
+        """Before anything is written under it."""
+        _wrapped(lambda: self._raise_mark([MARK], [fence.number]))
 
     def _send(self, pipe: Any, change: Change, fence: Fence) -> None:
         args = [fence.number, change.author_id, int(change.whole)]

@@ -17,7 +17,11 @@ class GraphConfig(AppConfig):
 
         Nothing connects or loads the driver here: a process that never asks the graph does neither.
         """
-        serve(Destination("graph", "graph", "apps.graph.projectors", batch=1000))
+        serve(
+            Destination(
+                "graph", "graph", "apps.graph.projectors", batch=1000, remains="apps.graph.remains"
+            )
+        )
         announce(
             Projection("graph", "apps.graph.rebuild.rebuild", "apps.graph.schema.ensure_schema")
         )

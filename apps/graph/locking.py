@@ -20,7 +20,16 @@ T = TypeVar("T")
 BATCH = 1_000
 """Rows of one UNWIND: more gains nothing and holds its locks for longer."""
 
-FLOOR = "MATCH (floor:Floor {id: 1}) RETURN floor.fence AS fence"
+MARKS = 64
+"""Marks of the highest fence: one for all would be a lock that every write waits for."""
+
+FLOOR = """
+MATCH (floor:Floor {id: 1})
+MERGE (mark:Mark {slot: $slot})
+SET mark.lock = true
+SET mark.fence = CASE WHEN mark.fence > $fence THEN mark.fence ELSE $fence END
+RETURN floor.fence AS fence
+"""
 
 LOCK_USERS = """
 UNWIND $ids AS id
@@ -101,8 +110,11 @@ class Nodes:
 
 
 def check_floor(tx: Transaction, fence: int) -> None:
-    """Below the floor the tombstones are gone that would refuse this write: FenceBelowFloor."""
-    floor = tx.run(FLOOR).single()
+    """Below the floor the tombstones are gone that would refuse this write: FenceBelowFloor.
+
+    What may be written leaves its fence in a mark, which commits with it.
+    """
+    floor = tx.run(FLOOR, fence=fence, slot=fence % MARKS).single()
     if floor is None:
         raise StoreUnavailable(STORE, "It has no schema yet: run manage.py sync_schemas.")
     if fence < floor["fence"]:

@@ -14,6 +14,7 @@ STEPS: tuple[tuple[int, LiteralString], ...] = (
     (6, "CREATE CONSTRAINT floor_id IF NOT EXISTS FOR (n:Floor) REQUIRE n.id IS UNIQUE"),
     (7, "CALL db.awaitIndexes(60)"),
     (8, "MERGE (floor:Floor {id: 1}) ON CREATE SET floor.fence = 0"),
+    (9, "CREATE CONSTRAINT mark_slot IF NOT EXISTS FOR (n:Mark) REQUIRE n.slot IS UNIQUE"),
 )
 """Constraints first: a MERGE without one makes duplicates. A step is never changed, only added.
 

@@ -59,13 +59,22 @@ RETURN COUNT { (:User) } AS users, COUNT { (:Movie) } AS movies, COUNT { (:Perso
     COUNT { (:Tombstone) } AS tombstones
 """
 
-HIGHEST_FENCE = """
+HIGHEST_FENCE = "MATCH (node:Mark|Floor) RETURN coalesce(max(node.fence), 0) AS fence"
+
+HIGHEST_IDS = """
 CALL () {
-    MATCH (node:User|Movie|Person|Tombstone|Floor) RETURN max(node.fence) AS fence
-    UNION ALL MATCH ()-[edge:FOLLOWS|LIKED]->() RETURN max(edge.fence) AS fence
+    MATCH (node:User) RETURN 'user' AS kind, max(node.id) AS id
+    UNION ALL MATCH (node:Movie) RETURN 'movie' AS kind, max(node.id) AS id
+    UNION ALL MATCH (node:Person) RETURN 'person' AS kind, max(node.id) AS id
+    UNION ALL
+    MATCH (grave:Tombstone)
+    WITH split(grave.key, ':') AS parts WHERE parts[0] IN ['user', 'movie', 'person']
+    RETURN parts[0] AS kind, max(toInteger(parts[1])) AS id
 }
-RETURN coalesce(max(fence), 0) AS fence
+RETURN kind, max(id) AS id
 """
+
+TABLES = {"user": "users_user", "movie": "movies_movie", "person": "movies_person"}
 
 
 class Upkeep:
@@ -84,7 +93,12 @@ class Upkeep:
 
     def highest_fence(self) -> int:
         """The high-water mark: no draw may be at or below it."""
-        return int(self.bolt.read_slowly(HIGHEST_FENCE)[0]["fence"])
+        return self.bolt.write(lambda tx: int(tx.run(HIGHEST_FENCE).single(strict=True)["fence"]))
+
+    def highest_ids(self) -> dict[str, int]:
+        """The highest id that a node or a tombstone has, by table."""
+        rows = self.bolt.read_slowly(HIGHEST_IDS)
+        return {TABLES[row["kind"]]: int(row["id"] or 0) for row in rows}
 
     def raise_floor(self, fence: int) -> None:
         """From now on refuse every write below this fence."""

@@ -70,6 +70,8 @@ WHERE destination = %s AND number = %s
 LOCK_LANE = "SELECT 1 FROM outbox_lane WHERE destination = %s AND number = %s FOR UPDATE"
 """Whoever ends a delivery locks its lane before anything else, as a claim does: no deadlock."""
 
+LOCK_LANES = "SELECT number FROM outbox_lane WHERE destination = %s ORDER BY number FOR UPDATE"
+
 RELEASE = """
 UPDATE outbox_lane SET applied = applied + %(applied)s, coalesced = coalesced + %(coalesced)s,
     leased_until = CASE fence WHEN %(fence)s THEN '-infinity' ELSE leased_until END,
@@ -184,6 +186,19 @@ def release(claim: Claim, *, applied: int = 0, coalesced: int = 0) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, values)
+
+
+@transaction.atomic
+def wait_for_claims(destination: str) -> None:
+    """Return when every claim has committed that may not know a generation committed before.
+
+    All that such a claim took was committed by then, and a copy that begins now reads it. A claim
+    holds its lane's row from before its look at the messages: to have held every lane once is
+    enough. How long deliveries take after their claims is of no matter.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ENSURE_LANES, [destination, LANES, destination])
+        cursor.execute(LOCK_LANES, [destination])
 
 
 def _free_lane(destination: str) -> _LaneState | None:

@@ -21,6 +21,17 @@ VALUES (%s, 1, clock_timestamp() + make_interval(secs => %s), %s)
 ON CONFLICT (destination) DO UPDATE SET failures = circuit.failures + 1, reason = EXCLUDED.reason,
     open_until = clock_timestamp()
         + make_interval(secs => %s * LEAST(%s, power(2, LEAST(circuit.failures, 20))))
+    WHERE circuit.open_until < 'infinity'
+"""
+
+CLOSE_OFF = """
+INSERT INTO outbox_circuit (destination, failures, open_until, reason)
+SELECT destination, 1, 'infinity', %s FROM unnest(%s::text[]) AS destination
+ON CONFLICT (destination) DO UPDATE SET open_until = 'infinity', reason = EXCLUDED.reason
+"""
+
+IS_CLOSED_OFF = """
+SELECT EXISTS (SELECT 1 FROM outbox_circuit WHERE destination = %s AND open_until = 'infinity')
 """
 
 IS_OPEN = """
@@ -29,7 +40,7 @@ SELECT EXISTS (
 )
 """
 
-CLOSE_CIRCUIT = "DELETE FROM outbox_circuit WHERE destination = %s"
+CLOSE_CIRCUIT = "DELETE FROM outbox_circuit WHERE destination = %s AND open_until < 'infinity'"
 
 RECORD = """
 INSERT INTO outbox_failure AS failure
@@ -82,6 +93,19 @@ def open_circuit(destination: str, reason: str) -> None:
     jitter = random.random()  # noqa: S311 - spreads load, guards nothing
     with connection.cursor() as cursor:
         cursor.execute(OPEN_CIRCUIT, [destination, jitter, reason, jitter, MAX_BACKOFF_SECONDS])
+
+
+def close_off(destinations: Sequence[str], reason: str) -> None:
+    """Claim nothing for these destinations until an operator has done something."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE_OFF, [reason, list(destinations)])
+
+
+def is_closed_off(destination: str) -> bool:
+    """Whether a destination waits for an operator."""
+    with connection.cursor() as cursor:
+        cursor.execute(IS_CLOSED_OFF, [destination])
+        return bool(cursor.fetchone()[0])
 
 
 def close_circuit(destination: str) -> None:

@@ -14,10 +14,17 @@ SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776
 """
 """The epoch rises when Postgres is restored from a backup, which sets the sequence back (2^40)."""
 
+LAST = """
+SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776 + last_value
+FROM outbox_fence_sequence
+"""
+
 GENERATIONS = """
 SELECT name FROM outbox_generation
-WHERE destination = %s AND state IN ('live', 'building', 'previous') ORDER BY id
+WHERE destination = %s AND state IN ('live', 'building', 'previous')
+ORDER BY state <> 'live', id
 """
+"""The live one first: it waits for no other."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,10 @@ class Fence:
 
     number: int
     generations: tuple[str, ...] = ()
+
+    def only(self, generation: str) -> "Fence":
+        """The same stamp for one generation."""
+        return Fence(self.number, (generation,))
 
 
 @transaction.atomic
@@ -36,3 +47,11 @@ def draw(destination: str) -> Fence:
         (number,) = cursor.fetchone()
         cursor.execute(GENERATIONS, [destination])
         return Fence(number, tuple(name for (name,) in cursor.fetchall()))
+
+
+def last_drawn() -> int:
+    """The highest number that was drawn; draws nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST)
+        (number,) = cursor.fetchone()
+    return int(number)

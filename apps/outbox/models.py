@@ -151,7 +151,10 @@ class Circuit(models.Model):
 
 
 class Generation(models.Model):
-    """A version of a whole projection. Every living one is written to; the live one is read."""
+    """A version of a whole projection. Every living one is written to; the live one is read.
+
+    `made_with` is what its store must know to write to it, such as the model of its vectors.
+    """
 
     class State(models.TextChoices):
         """`previous` is kept in step until it is retired, so that going back is one update."""
@@ -165,6 +168,7 @@ class Generation(models.Model):
     destination = models.TextField()
     name = models.TextField()
     state = models.TextField(choices=State.choices, default=State.BUILDING)
+    made_with = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -18,11 +18,13 @@ class Projection:
     """A store that can be made anew from Postgres, by functions that dotted paths name.
 
     So only a process that rebuilds imports the store's driver. Without `schema` it needs none.
+    `editions` is the module of a store that holds several generations of itself.
     """
 
     name: str
     rebuilding: str
     schema: str = ""
+    editions: str = ""
 
     def ensure_schema(self) -> None:
         """Create what is missing (constraints, collections); may be called at any time."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TypeVar
+from typing import Protocol, TypeVar, cast
 
 from apps.outbox.fences import Fence
 from apps.outbox.topics import Key, Topic, all_topics
@@ -26,13 +26,25 @@ class Destination:
     """A store as the relay sees it: its health probe's name and the keys that one batch takes.
 
     `projectors` is the module that registers them. Only a process that delivers to the destination
-    imports it, and with it the store's driver.
+    imports it, and with it the store's driver. `remains` is the module that tells what the store
+    holds at most; a store that is restored together with Postgres needs none.
     """
 
     name: str
     store: str
     projectors: str
     batch: int = 500
+    remains: str = ""
+
+
+class Remains(Protocol):
+    """What a store holds at most, of which a restored Postgres may not know."""
+
+    def highest_fence(self) -> int:
+        """The high-water mark, in milliseconds; StoreUnavailable when the store is away."""
+
+    def highest_ids(self) -> dict[str, int]:
+        """The highest ids that name something there or once did, by table; may take seconds."""
 
 
 def serve(destination: Destination) -> None:
@@ -43,6 +55,12 @@ def serve(destination: Destination) -> None:
 def destination_named(name: str) -> Destination:
     """The announced destination; KeyError when no app serves it."""
     return _destinations[name]
+
+
+def remains_of(destination: str) -> Remains | None:
+    """What tells how much a destination's store holds, if there is need of it."""
+    module = _destinations[destination].remains
+    return cast(Remains, import_module(module)) if module else None
 
 
 def projects(topic: Topic, *, into: str) -> Callable[[F], F]:

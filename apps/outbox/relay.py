@@ -12,7 +12,7 @@ from django.db import connection
 
 from apps.common import health
 from apps.common.errors import StoreUnavailable
-from apps.outbox import failures
+from apps.outbox import failures, marks
 from apps.outbox.claims import Claim, claim_lane, complete, release
 from apps.outbox.registry import destination_named, projector_of
 from apps.outbox.topics import Key, all_topics, destinations, topic_named
@@ -34,12 +34,13 @@ WHERE NOT EXISTS (
 def drain(destination: str, *, seconds: float = 20.0) -> int:
     """Deliver what waits for a destination, for at most about `seconds`; gives the messages done.
 
-    Ends when no lane has due messages, when the store is away, or when the time is over.
+    Ends when no lane has due messages, when the store is away or ahead of Postgres, or when the
+    time is over.
     """
     batch = destination_named(destination).batch
     delivered = 0
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and _may_drain(destination):
         claim = claim_lane(destination, limit=batch)
         if claim is None:
             break
@@ -47,13 +48,34 @@ def drain(destination: str, *, seconds: float = 20.0) -> int:
     return delivered
 
 
+def _may_drain(destination: str) -> bool:
+    """Opens the circuit of a store that holds what Postgres has not drawn yet, or is away."""
+    if not marks.are_due(destination):
+        return True
+    if failures.is_open(destination):
+        return False
+    try:
+        marks.compare(destination)
+    except StoreUnavailable as error:
+        _away(destination, error)
+    except marks.SetBack as error:
+        logger.error("Nothing is delivered any more. %s", error.detail)  # noqa: TRY400 - no bug
+    else:
+        return True
+    return False
+
+
+def _away(destination: str, error: StoreUnavailable) -> None:
+    logger.warning("%s is away: %s", destination, error.reason or error.detail)
+    failures.open_circuit(destination, error.detail)
+
+
 def deliver(claim: Claim) -> int:
     """Bring the claimed facts into their store; gives how many messages are done with."""
     try:
         again = apply(claim)
     except StoreUnavailable as error:
-        logger.warning("%s is away: %s", claim.destination, error.reason or error.detail)
-        failures.open_circuit(claim.destination, error.detail)
+        _away(claim.destination, error)
         release(claim)
         return 0
     except Exception as error:

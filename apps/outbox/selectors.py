@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.outbox.errors import NoSuchDeadLetter
+from apps.outbox.marks import SetBack
 from apps.outbox.models import Decision, Failure
 from apps.outbox.topics import destinations
 
@@ -22,7 +23,9 @@ SELECT destination,
     (SELECT COALESCE(sum(lane.applied), 0)::bigint FROM outbox_lane AS lane
      WHERE lane.destination = wanted.destination),
     (SELECT COALESCE(sum(lane.coalesced), 0)::bigint FROM outbox_lane AS lane
-     WHERE lane.destination = wanted.destination)
+     WHERE lane.destination = wanted.destination),
+    COALESCE((SELECT circuit.reason FROM outbox_circuit AS circuit
+     WHERE circuit.destination = wanted.destination AND circuit.reason = %s), '')
 FROM unnest(%s::text[]) AS wanted (destination)
 LEFT JOIN outbox_message AS message USING (destination)
 GROUP BY destination ORDER BY destination
@@ -33,7 +36,8 @@ GROUP BY destination ORDER BY destination
 class DestinationStatus:
     """How far one destination is behind, and how many messages it ever took.
 
-    `coalesced` are those of `applied` that needed no write of their own.
+    `coalesced` are those of `applied` that needed no write of their own. `advice` says what only
+    an operator can mend.
     """
 
     destination: str
@@ -43,12 +47,13 @@ class DestinationStatus:
     circuit_open: bool
     applied: int
     coalesced: int
+    advice: str
 
 
 def destination_status() -> list[DestinationStatus]:
     """Depth, age of the oldest message (seconds), dead letters and circuit of each destination."""
     with connection.cursor() as cursor:
-        cursor.execute(STATUS, [list(destinations())])
+        cursor.execute(STATUS, [SetBack().detail, list(destinations())])
         return [DestinationStatus(*row) for row in cursor.fetchall()]
 
 

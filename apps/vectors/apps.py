@@ -19,10 +19,21 @@ class VectorsConfig(AppConfig):
         """
         from apps.vectors import topics  # noqa: F401 - makes them known
 
-        serve(Destination("vectors", "vectors", "apps.vectors.projectors", batch=256))
+        serve(
+            Destination(
+                "vectors",
+                "vectors",
+                "apps.vectors.projectors",
+                batch=256,
+                remains="apps.vectors.remains",
+            )
+        )
         announce(
             Projection(
-                "vectors", "apps.vectors.rebuild.rebuild", "apps.vectors.collections.ensure_schema"
+                "vectors",
+                "apps.vectors.rebuild.rebuild",
+                "apps.vectors.collections.ensure_schema",
+                "apps.vectors.editions",
             )
         )
         health.register(health.Probe("vectors", _ping))

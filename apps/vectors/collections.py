@@ -10,6 +10,7 @@ from qdrant_client import QdrantClient, models
 from apps.outbox.models import Generation
 from apps.vectors import client, embedding, generations
 from apps.vectors.errors import OtherModel, VectorsRefused
+from apps.vectors.identity import Described
 from apps.vectors.writes import CONTENT
 
 _KIND = models.PayloadSchemaType
@@ -30,35 +31,42 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('vectors.ensure_schema'))
 
 
 def ensure_schema() -> None:
-    """Make the first generation live if there is none, and what its collections lack.
+    """Make the first generation live if there is none, and what the live one's collections lack.
 
     Changes nothing that is there; two processes may run it at once. OtherModel when the live
-    collections hold another model's vectors.
+    collections hold the vectors of another model than theirs.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(ONE_AT_A_TIME)
         _ensure_live_generation()
-        for generation in generations.living():
-            ensure_collections(generation)
         live = generations.Pointer().resolve()
-        _point_aliases(live)
+        ensure_collections(live, embedding.model_of(live))
+        point_aliases(live)
     generations.pointer.forget()
 
 
-def ensure_collections(generation: str) -> None:
-    """Make the collections and indexes of a generation that are missing."""
+def ensure_collections(generation: str, made_by: Described) -> None:
+    """Make the collections and indexes of a generation that are missing, for a model's vectors."""
     wanted = {
         generations.films(generation): FILM_INDEXES,
         generations.tastes(generation): TASTE_INDEXES,
     }
     with client.unhurried() as qdrant:
         for collection, indexes in wanted.items():
-            _ensure_collection(qdrant, collection)
+            _ensure_collection(qdrant, collection, made_by)
             there = qdrant.get_collection(collection).payload_schema
             for field, kind in indexes.items():
                 if field not in there:
                     qdrant.create_payload_index(collection, field, field_schema=kind)
+
+
+def ours() -> list[str]:
+    """The collections of all generations, living or not, that are there."""
+    with client.unhurried() as qdrant:
+        names = [one.name for one in qdrant.get_collections().collections]
+    prefixes = (f"{generations.FILMS}-", f"{generations.TASTES}-")
+    return sorted(name for name in names if name.startswith(prefixes))
 
 
 def _ensure_live_generation() -> None:
@@ -68,14 +76,15 @@ def _ensure_live_generation() -> None:
             destination=generations.DESTINATION,
             name=f"g{mine.count() + 1}",
             state=Generation.State.LIVE,
+            made_with=embedding.known_model().as_json(),
         )
 
 
-def _ensure_collection(qdrant: QdrantClient, collection: str) -> None:
-    model = embedding.identity()
+def _ensure_collection(qdrant: QdrantClient, collection: str, made_by: Described) -> None:
+    model = made_by.identity
     if not qdrant.collection_exists(collection):
         size = models.VectorParams(
-            size=embedding.dimensions(), distance=models.Distance.COSINE, hnsw_config=HNSW
+            size=made_by.dimensions, distance=models.Distance.COSINE, hnsw_config=HNSW
         )
         try:
             with client.translated():
@@ -87,10 +96,11 @@ def _ensure_collection(qdrant: QdrantClient, collection: str) -> None:
                 raise
     held = (qdrant.get_collection(collection).config.metadata or {}).get("model")
     if held != str(model):
-        raise OtherModel(f"{collection} holds the vectors of {held}; the settings name {model}.")
+        raise OtherModel(f"{collection} holds the vectors of {held}, not of {model}.")
 
 
-def _point_aliases(generation: str) -> None:
+def point_aliases(generation: str) -> None:
+    """Let the aliases name the collections of a generation, in one step."""
     wanted = {
         generations.FILMS: generations.films(generation),
         generations.TASTES: generations.tastes(generation),

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from apps.vectors import configuration
+from apps.vectors import configuration, generations
 from apps.vectors.embedding_cache import EmbeddingCache
 from apps.vectors.embedding_client import EmbeddingClient, get_client
 from apps.vectors.errors import EmbeddingUnavailable
-from apps.vectors.identity import PINNED, ModelIdentity, pinned_identity
+from apps.vectors.identity import PINNED, Described, ModelIdentity, pinned_identity, read_described
 from apps.vectors.points import Vector
 
 CHUNK = 16
@@ -39,7 +39,7 @@ class Embedder:
         held = self._cache.get(text)
         if held is not None:
             return held
-        made_by, vector = self._service.query(text)
+        made_by, vector = self._service.query(text, self.identity.model)
         self._check(made_by)
         return vector
 
@@ -63,7 +63,7 @@ class Embedder:
         return found
 
     def _from_service(self, texts: Sequence[str]) -> dict[str, Vector]:
-        made_by, vectors = self._service.embed(texts)
+        made_by, vectors = self._service.embed(texts, self.identity.model)
         self._check(made_by)
         return dict(zip(texts, vectors, strict=True))
 
@@ -72,41 +72,38 @@ class Embedder:
             raise EmbeddingUnavailable(f"{made_by} answers instead of {self.identity}.")
 
 
-def identity() -> ModelIdentity:
-    """The model that the settings name. Weights that are not pinned: the service says which."""
-    pinned = pinned_identity()
-    return pinned if pinned is not None else _described()[0]
+def known_model(name: str = "") -> Described:
+    """A model by name, by default the settings'. Unless it is pinned, the service says what it is.
+
+    EmbeddingUnavailable while that does not answer for it.
+    """
+    wanted = configuration.embedding()
+    name = name or wanted.model
+    if (pinned := pinned_identity(name)) is not None:
+        return Described(pinned, PINNED[name].dimensions)
+    made_by, dimensions = get_client().describe(name)
+    if (made_by.model, made_by.backend, made_by.dtype) != (name, wanted.backend, wanted.dtype):
+        raise EmbeddingUnavailable(f"{made_by} answers, not {name}.")
+    return Described(made_by, dimensions)
 
 
-def dimensions() -> int:
-    """How long the model's vectors are."""
-    pinned = PINNED.get(configuration.embedding().model)
-    return pinned.dimensions if pinned is not None else _described()[1]
+def model_of(generation: str) -> Described:
+    """The model whose vectors a generation holds; the settings' where that was not noted."""
+    made_with = generations.made_with(generation)
+    return read_described(made_with) if made_with else known_model()
 
 
-def cache_path() -> Path:
-    """Where the vectors of the model that the settings name are cached."""
-    name = configuration.embedding().model.rstrip("/").rsplit("/", 1)[-1]
+def cache_path(name: str = "") -> Path:
+    """Where the vectors of a model, by default the settings', are cached."""
+    name = (name or configuration.embedding().model).rstrip("/").rsplit("/", 1)[-1]
     return configuration.embeddings_folder() / f"{name}.npz"
 
 
 @cache
-def get_embedder() -> Embedder:
-    """The embedder of this process; EmbeddingUnavailable while a model is not known yet."""
-    model = identity()
-    return Embedder(model, EmbeddingCache(cache_path(), model), get_client())
+def embedder_of(generation: str) -> Embedder:
+    """What embeds for a generation; EmbeddingUnavailable while its model is not known yet."""
+    model = model_of(generation).identity
+    return Embedder(model, EmbeddingCache(cache_path(model.model), model), get_client())
 
 
-def _described() -> tuple[ModelIdentity, int]:
-    made_by, length = get_client().describe()
-    wanted = configuration.embedding()
-    if (made_by.model, made_by.backend, made_by.dtype) != (
-        wanted.model,
-        wanted.backend,
-        wanted.dtype,
-    ):
-        raise EmbeddingUnavailable(f"{made_by} answers, not the model that the settings name.")
-    return made_by, length
-
-
-os.register_at_fork(after_in_child=get_embedder.cache_clear)
+os.register_at_fork(after_in_child=embedder_of.cache_clear)

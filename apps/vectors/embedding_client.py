@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import numpy as np
@@ -40,38 +41,42 @@ class EmbeddingClient:
             "embedding", errors=(Away,), deadline=BULK_SECONDS, threshold=1, pause=2.0
         )
 
-    def query(self, text: str) -> tuple[ModelIdentity, Vector]:
+    def query(self, text: str, model: str = "") -> tuple[ModelIdentity, Vector]:
         """The vector of a text within 250 ms, and what made it; EmbeddingUnavailable otherwise."""
-        made_by, vectors = self._called(self._query, [text])
+        made_by, vectors = self._called(self._query, [text], model)
         return made_by, vectors[0]
 
-    def embed(self, texts: Sequence[str]) -> tuple[ModelIdentity, list[Vector]]:
+    def embed(self, texts: Sequence[str], model: str = "") -> tuple[ModelIdentity, list[Vector]]:
         """The vectors of at most 64 texts within 2.5 s; EmbeddingUnavailable otherwise."""
-        return self._called(self._bulk, texts)
+        return self._called(self._bulk, texts, model)
 
     def close(self) -> None:
         """Give the connections back."""
         self._http.close()
 
-    def describe(self) -> tuple[ModelIdentity, int]:
+    def describe(self, model: str = "") -> tuple[ModelIdentity, int]:
         """Which model answers, and its dimensions; EmbeddingUnavailable when none does."""
+        path = f"/readyz?{urlencode({'model': model})}" if model else "/readyz"
         try:
-            answer = self._bulk.call(lambda: self._ask("GET", "/readyz"))
+            answer = self._bulk.call(lambda: self._ask("GET", path))
             return read_identity(answer["identity"]), int(answer["dimensions"])
         except StoreUnavailable as error:
             raise EmbeddingUnavailable(error.reason) from error
         except (KeyError, ValueError) as error:
             raise EmbeddingUnavailable(f"It does not say which model it runs: {error}") from error
 
-    def _called(self, breaker: Breaker, texts: Sequence[str]) -> tuple[ModelIdentity, list[Vector]]:
+    def _called(
+        self, breaker: Breaker, texts: Sequence[str], model: str
+    ) -> tuple[ModelIdentity, list[Vector]]:
         short = [text[:MOST_CHARACTERS] for text in texts]
         try:
-            return breaker.call(lambda: self._embed(short))
+            return breaker.call(lambda: self._embed(short, model))
         except StoreUnavailable as error:
             raise EmbeddingUnavailable(error.reason) from error
 
-    def _embed(self, texts: Sequence[str]) -> tuple[ModelIdentity, list[Vector]]:
-        answer = self._ask("POST", "/embed", content=orjson.dumps({"texts": texts}))
+    def _embed(self, texts: Sequence[str], model: str) -> tuple[ModelIdentity, list[Vector]]:
+        question = {"texts": texts, "model": model}
+        answer = self._ask("POST", "/embed", content=orjson.dumps(question))
         try:
             made_by = read_identity(answer["identity"])
             vectors = np.asarray(answer["vectors"], dtype=np.float32)

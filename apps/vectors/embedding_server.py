@@ -3,6 +3,7 @@
 One request at a time: torch takes all cores for each. Knows nothing of torch, nor imports it.
 """
 
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -10,12 +11,15 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, cast
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
 from apps.vectors.embedding_client import MOST_CHARACTERS, MOST_TEXTS
 from apps.vectors.identity import ModelIdentity
 from apps.vectors.points import Vector
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 16_000_000
 IDLE_SECONDS = 60
@@ -46,15 +50,20 @@ class Refused(Exception):
 
 
 class EmbeddingServer(ThreadingHTTPServer):
-    """Answers 503 until it is given a model, so that its port tells that it is on its way."""
+    """Answers 503 until it is given a model, so that its port tells that it is on its way.
+
+    A request may name another model: it is loaded when it is first asked for, and kept.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, host: str, port: int) -> None:
-        """Listens at once; `serve_forever` answers."""
+    def __init__(self, host: str, port: int, load: Callable[[str], Model] | None = None) -> None:
+        """Listens at once; `serve_forever` answers. `load` makes a model that is not there yet."""
         super().__init__((host, port), Handler)
         self.model: Model | None = None
+        self._load = load
+        self._others: dict[str, Model | None] = {}
         self._one_at_a_time = threading.Lock()
         self._under_way = 0
         self._quiet = threading.Condition()
@@ -81,18 +90,35 @@ class EmbeddingServer(ThreadingHTTPServer):
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
-    def embed(self, texts: list[str]) -> dict[str, Any]:
+    def embed(self, texts: list[str], name: str) -> dict[str, Any]:
         """The answer to `POST /embed`."""
-        model = self.ready_model()
+        model = self.ready_model(name)
         with self._one_at_a_time:
             vectors = model.embed(texts)
         return {"identity": model.identity.as_json(), "vectors": vectors}
 
-    def ready_model(self) -> Model:
-        """The model; Refused while it loads."""
-        if self.model is None:
+    def ready_model(self, name: str) -> Model:
+        """The model of this name, or the first one; Refused while it loads."""
+        model = self.model
+        if model is not None and name not in ("", model.identity.model):
+            model = self._other(name)
+        if model is None:
             raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "The model is being loaded.")
-        return self.model
+        return model
+
+    def _other(self, name: str) -> Model | None:
+        with self._quiet:
+            if name not in self._others and self._load is not None:
+                self._others[name] = None
+                threading.Thread(target=self._bring, args=(self._load, name), daemon=True).start()
+            return self._others.get(name)
+
+    def _bring(self, load: Callable[[str], Model], name: str) -> None:
+        try:
+            self._others[name] = load(name)
+        except Exception:
+            del self._others[name]  # the next request tries again
+            logger.exception("The model %s cannot be loaded", name)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -129,16 +155,19 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _describe(self) -> dict[str, Any]:
-        if self.path != "/readyz":
+        asked = urlsplit(self.path)
+        if asked.path != "/readyz":
             raise Refused(HTTPStatus.NOT_FOUND, "There are POST /embed and GET /readyz.")
-        model = self._serving.ready_model()
+        (name,) = parse_qs(asked.query).get("model", [""])[:1]
+        model = self._serving.ready_model(name)
         return {"identity": model.identity.as_json(), "dimensions": model.dimensions}
 
     def _embed(self) -> dict[str, Any]:
         body = self._body()
         if self.path != "/embed":
             raise Refused(HTTPStatus.NOT_FOUND, "There are POST /embed and GET /readyz.")
-        return self._serving.embed(_texts(body))
+        given = _read(body)
+        return self._serving.embed(_texts(given), str(given.get("model", "")))
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
@@ -157,12 +186,16 @@ class Handler(BaseHTTPRequestHandler):
         return cast(EmbeddingServer, self.server)
 
 
-def _texts(body: bytes) -> list[str]:
+def _read(body: bytes) -> dict[str, Any]:
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Refused(HTTPStatus.BAD_REQUEST, f"The body is no JSON: {error}") from error
-    texts = given.get("texts") if isinstance(given, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _texts(given: dict[str, Any]) -> list[str]:
+    texts = given.get("texts")
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise Refused(HTTPStatus.BAD_REQUEST, 'The body must be {"texts": [strings]}.')
     if len(texts) > MOST_TEXTS or any(len(text) > MOST_CHARACTERS for text in texts):

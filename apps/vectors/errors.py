@@ -46,7 +46,7 @@ class CollectionMissing(CinemeshError):
 
 
 class OtherModel(CinemeshError):
-    """The collections hold the vectors of another embedding model than the settings name."""
+    """A collection holds the vectors of another embedding model than its generation's."""
 
     code = "other_model"
     status = 500

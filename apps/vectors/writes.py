@@ -56,9 +56,7 @@ class VectorWrites:
         return _below(generations.tastes(generation), fence)
 
     def _write_all(self, naming: Naming, rows: Sequence[models.PointStruct], fence: Fence) -> None:
-        if not fence.generations:
-            raise StoreUnavailable(client.STORE, "No generation. Run: manage.py sync_schemas")
-        for generation in fence.generations:
+        for generation in generations.named_in(fence):
             _write(generation, naming(generation), rows, fence)
 
 

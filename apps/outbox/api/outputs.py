@@ -19,6 +19,7 @@ class DestinationOutput(serializers.Serializer[object]):
     coalesced = serializers.IntegerField(
         help_text="Those of them that shared one write with another message of the same key."
     )
+    advice = serializers.CharField(help_text="What an operator must do now; empty when nothing.")
 
 
 class SyncStatusOutput(serializers.Serializer[object]):

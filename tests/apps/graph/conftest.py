@@ -9,11 +9,10 @@ import pytest
 
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import GraphStore, get_graph
-from apps.outbox.fences import Fence
+from apps.outbox.fences import Fence, draw
 
 T = TypeVar("T")
 
-_fences = count(2**50)
 _ids = count(10**12, 100)
 
 
@@ -24,9 +23,9 @@ def graph(db: None, _schemas: None) -> GraphStore:
 
 
 @pytest.fixture
-def fences() -> Iterator[Fence]:
+def fences(db: None) -> Iterator[Fence]:
     """Fences in rising order, above the floor of every other test."""
-    return (Fence(number) for number in _fences)
+    return (draw("graph") for _ in count())
 
 
 @pytest.fixture

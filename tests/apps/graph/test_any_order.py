@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from apps.graph.store import GraphStore, get_graph
 from apps.movies.selectors import Film, FilmCredit, PersonName, RatingFact
-from apps.outbox.fences import Fence
+from apps.outbox.fences import Fence, draw
 from apps.users.selectors import FollowEdge, Member
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ KINDS = ["user", "movie", "person", "follow", "like"]
 KINDS_READ = st.one_of(st.just(KINDS), st.lists(st.sampled_from(KINDS), min_size=1, unique=True))
 
 _bases = count(2 * 10**12, 10)
-_fences = count(2**51)
+_fences = (draw("graph").number for _ in count())
 
 HELD = """
 RETURN

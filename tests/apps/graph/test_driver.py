@@ -10,7 +10,7 @@ from apps.common import health
 from apps.common.errors import StoreUnavailable
 from apps.graph.driver import Bolt, get_bolt
 from apps.graph.store import GraphStore
-from apps.outbox.fences import Fence
+from apps.outbox.fences import draw
 from apps.users.selectors import Member
 from infra.embedded.testing import EmbeddedStores
 from tests.apps.graph.conftest import answered
@@ -53,12 +53,12 @@ def test_a_silent_server_is_away_for_writers_before_their_lease_ends(
     try:
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
-            graph.put_users([Member(ids[0], "ana", False)], Fence(2**50))
+            graph.put_users([Member(ids[0], "ana", False)], draw("graph"))
         assert time.monotonic() - started < 5
         assert not health.report()["graph"]
     finally:
         stores.resume("neo4j")
-    answered(lambda: graph.put_users([Member(ids[0], "ana", False)], Fence(2**50)))
+    answered(lambda: graph.put_users([Member(ids[0], "ana", False)], draw("graph")))
 
 
 def test_a_server_that_was_restarted_is_found_again(

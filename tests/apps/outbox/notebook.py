@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from apps.common import health
+from apps.common.errors import StoreUnavailable
 from apps.outbox.fences import Fence
 from apps.outbox.models import Circuit, Failure, Lane
 from apps.outbox.registry import Destination, projects, serve
@@ -24,6 +25,7 @@ class Notebook:
     deliveries: list[tuple[list[Key], int]] = field(default_factory=list)
     on_delivery: Callable[[Sequence[Key]], Sequence[Key] | None] = lambda keys: None
     alive: bool = True
+    mark: int = 0
 
     def keys(self) -> list[Key]:
         """Every delivered key, in order, with repetitions."""
@@ -63,5 +65,17 @@ def _ping() -> None:
         raise ConnectionError
 
 
-serve(Destination("notebook", "notebook", __name__, batch=100))
+def highest_fence() -> int:
+    """What the notebook of the running test says that it holds."""
+    if not current.alive:
+        raise StoreUnavailable("notebook")
+    return current.mark
+
+
+def highest_ids() -> dict[str, int]:
+    """None."""
+    return {}
+
+
+serve(Destination("notebook", "notebook", __name__, batch=100, remains=__name__))
 health.register(health.Probe("notebook", _ping))

@@ -20,6 +20,7 @@ from apps.vectors.embedding import Embedder
 from apps.vectors.embedding_cache import EmbeddingCache, text_digest
 from apps.vectors.embedding_client import MOST_CHARACTERS, EmbeddingClient, get_client
 from apps.vectors.errors import EmbeddingUnavailable
+from apps.vectors.identity import Described
 from tests.apps.vectors.conftest import unit
 from tests.embedding import IDENTITY, HashedWords, HashedWordsService
 
@@ -132,14 +133,13 @@ def test_a_model_without_pinned_weights_is_what_the_service_says(settings: Setti
         get_client().close()
         get_client.cache_clear()
         try:
-            assert embedding.identity() == mine
-            assert embedding.dimensions() == 384
+            assert embedding.known_model() == Described(mine, 384)
             assert embedding.cache_path().name == "their-model.npz"
             settings.ENVIRONMENT = replace(
-                environment, embedding=replace(named, model="somebody/another")
+                environment, embedding=replace(named, model="somebody/unloadable")
             )
             with pytest.raises(EmbeddingUnavailable):
-                embedding.identity()
+                embedding.known_model()
         finally:
             get_client().close()
             get_client.cache_clear()

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from apps.movies.importers.sample import sample_films
 from apps.vectors.embedding import cache_path
 from apps.vectors.embedding_cache import EmbeddingCache, text_digest
-from apps.vectors.identity import pinned_identity, read_identity
+from apps.vectors.identity import MINILM, pinned_identity, read_identity
 from apps.vectors.management.commands.build_embedding_cache import TEXTS, fill
 from apps.vectors.projectors import text_of
 from tests.apps.vectors.conftest import unit
@@ -150,7 +150,7 @@ def test_the_command_loads_no_model_when_nothing_lacks(
 
 
 def test_the_shipped_cache_covers_every_text_of_the_sample_and_fits_the_repository() -> None:
-    identity = pinned_identity()
+    identity = pinned_identity(MINILM)
     assert identity is not None
     cache = EmbeddingCache(cache_path(), identity)
     texts = {text_of(film) for film in sample_films()}

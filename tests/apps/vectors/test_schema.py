@@ -28,7 +28,7 @@ def test_one_live_generation_owns_the_collections(qdrant: QdrantClient) -> None:
     for held in (films, tastes):
         content: Any = held.config.params.vectors
         assert (content["content"].size, content["content"].distance) == (384, "Cosine")
-        assert (held.config.metadata or {})["model"] == str(embedding.identity())
+        assert (held.config.metadata or {})["model"] == str(embedding.known_model().identity)
     assert {name: str(one.data_type.value) for name, one in films.payload_schema.items()} == {
         "year": "integer",
         "genres": "keyword",
@@ -110,12 +110,20 @@ def test_without_a_generation_the_store_is_away(vectors: VectorStore) -> None:
 
 
 @pytest.mark.usefixtures("vectors")
-def test_collections_of_another_model_are_not_mixed_with(settings: Settings) -> None:
+def test_collections_of_another_model_are_not_mixed_with() -> None:
+    other = {**embedding.known_model().as_json(), "dtype": "float16"}
+    Generation.objects.filter(name="g1", destination="vectors").update(made_with=other)
+    with pytest.raises(OtherModel, match="float16"):
+        ensure_schema()
+
+
+@pytest.mark.usefixtures("vectors")
+def test_another_model_in_the_settings_is_for_generations_to_come(settings: Settings) -> None:
     environment = django_settings.ENVIRONMENT
     other = replace(environment.embedding, dtype="float16")
     settings.ENVIRONMENT = replace(environment, embedding=other)
-    with pytest.raises(OtherModel, match="float16"):
-        ensure_schema()
+    ensure_schema()
+    assert embedding.model_of("g1").identity.dtype == "float32"
 
 
 @pytest.mark.usefixtures("_schemas")

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from apps.movies import selectors
 from apps.movies.models import Movie
+from apps.vectors import configuration
 from apps.vectors.embedding import cache_path
 from apps.vectors.embedding_cache import EmbeddingCache, text_digest
 from apps.vectors.embedding_server import Model
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Embed and write, in parts; when nothing lacks, the model is not even loaded."""
-        pinned = pinned_identity()
+        pinned = pinned_identity(configuration.embedding().model)
         texts = set(film_texts())
         if pinned is not None:
             cache = EmbeddingCache(cache_path(), pinned)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vectors import configuration
-from apps.vectors.embedding_server import EmbeddingServer
+from apps.vectors.embedding_server import EmbeddingServer, Model
 from apps.vectors.errors import UnusableModel, WrongWeights
 
 LAST_ANSWERS_SECONDS = 10.0
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Listen, load, serve; requests under way are answered before the end."""
         try:
-            server = EmbeddingServer(options["host"], options["port"])
+            server = EmbeddingServer(options["host"], options["port"], _loaded)
         except OSError as error:
             raise CommandError(f"{options['host']}:{options['port']}: {error.strerror}") from error
         stopping = threading.Event()
@@ -55,6 +55,12 @@ class Command(BaseCommand):
             raise CommandError(error.detail) from error
         self.stdout.write(f"{server.model.identity} on port {server.server_port}")
         self.stdout.flush()
+
+
+def _loaded(name: str) -> Model:
+    from apps.vectors.sentence_model import load_model
+
+    return load_model(name)
 
 
 def _port() -> int:

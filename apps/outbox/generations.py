@@ -1,0 +1,187 @@
+"""Generations: a projection built anew beside the one that serves, and the step from one to other.
+
+Every living generation is written to; only the live one is read. So the step is one update, and
+so is the step back. A name is never used twice: whoever is late still means the old one.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from apps.common import health
+from apps.common.errors import Conflict, StoreUnavailable
+from apps.outbox.claims import wait_for_claims
+from apps.outbox.models import Epoch, Generation
+from apps.outbox.projections import Progress
+
+logger = logging.getLogger(__name__)
+
+State = Generation.State
+
+TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('generations'), hashtext(%s))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('generations'), hashtext(%s))"
+
+
+class Editions(Protocol):
+    """A store that holds several generations of itself; a module that has these functions."""
+
+    def create(self, generation: str, variant: str) -> dict[str, Any]:
+        """Make the empty generation; gives what must be known to write to it.
+
+        `variant` is what an operator asked for, or empty.
+        """
+
+    def fill(self, generation: str, progress: Progress) -> None:
+        """Copy all facts into it, under fences of its own."""
+
+    def serve(self, generation: str) -> None:
+        """Show people outside the live one."""
+
+    def clear(self) -> None:
+        """Remove what no living generation owns."""
+
+
+Compare = Callable[[str], int]
+"""How many facts in a generation are not as Postgres says; those on their way do not count."""
+
+
+class AnotherRebuild(Conflict):
+    """A rebuild of this store is under way already."""
+
+    code = "another_rebuild"
+
+
+class GivenUp(Conflict):
+    """The new generation could not be written and was given up; the log says why."""
+
+    code = "generation_given_up"
+
+
+class NotEqual(Conflict):
+    """The new generation is not what Postgres says, and was given up."""
+
+    code = "generation_not_equal"
+
+
+class NoPrevious(Conflict):
+    """There is no previous generation."""
+
+    code = "no_previous_generation"
+
+
+def replace(
+    destination: str,
+    editions: Editions,
+    compare: Compare,
+    progress: Progress,
+    *,
+    variant: str = "",
+) -> str:
+    """Build a generation beside the live one and let it serve once it is equal; gives its name.
+
+    Whatever goes wrong ends the new one and nothing else. What served until now stays in step, as
+    `previous`, until `finalise`.
+    """
+    with _one_at_a_time(destination):
+        _of(destination).filter(state=State.BUILDING).update(state=State.RETIRED)
+        editions.clear()
+        name = _new_name(destination)
+        made_with = editions.create(name, variant)  # before anyone is told to write to it
+        Generation.objects.create(destination=destination, name=name, made_with=made_with)
+        try:
+            wait_for_claims(destination)
+            editions.fill(name, progress)
+            _switch(destination, name, drift=compare(name))
+        except BaseException:
+            _give_up(destination, name)
+            with suppress(StoreUnavailable):  # the next rebuild clears as well
+                editions.clear()
+            raise
+        editions.serve(name)
+        editions.clear()
+    return name
+
+
+def roll_back(destination: str, editions: Editions) -> str:
+    """Let the previous generation serve again, and keep the other in step; gives the name."""
+    with transaction.atomic():
+        mine = _of(destination).select_for_update()
+        previous = mine.filter(state=State.PREVIOUS).first()
+        if previous is None:
+            raise NoPrevious
+        mine.filter(state=State.LIVE).update(state=State.PREVIOUS)
+        mine.filter(pk=previous.pk).update(state=State.LIVE)
+    editions.serve(previous.name)
+    return previous.name
+
+
+def finalise(destination: str, editions: Editions) -> None:
+    """Retire the previous generation and free its space."""
+    if not _of(destination).filter(state=State.PREVIOUS).update(state=State.RETIRED):
+        raise NoPrevious
+    editions.clear()
+
+
+@contextmanager
+def sparing_others(destination: str, generation: str, store: str) -> Iterator[None]:
+    """Write to a generation: the live one's errors are the message's, another's are its own end.
+
+    While the whole store is away nobody is to blame.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, StoreUnavailable) and not health.answers(store):
+            raise
+        if _give_up(destination, generation):
+            logger.exception("%s %s is given up", destination, generation)
+        elif not _of(destination).filter(name=generation, state=State.RETIRED).exists():
+            raise
+
+
+def check_building(destination: str, generation: str) -> None:
+    """GivenUp when a writer has given a generation up since its building began."""
+    if not _of(destination).filter(name=generation, state=State.BUILDING).exists():
+        raise GivenUp
+
+
+@transaction.atomic
+def _switch(destination: str, name: str, *, drift: int) -> None:
+    if drift:
+        raise NotEqual(f"{drift} facts in {name} are not as Postgres says; it was given up.")
+    mine = _of(destination).select_for_update()
+    check_building(destination, name)
+    mine.filter(state=State.PREVIOUS).update(state=State.RETIRED)
+    mine.filter(state=State.LIVE).update(state=State.PREVIOUS)
+    mine.filter(name=name).update(state=State.LIVE)
+
+
+def _give_up(destination: str, name: str) -> bool:
+    mine = _of(destination).filter(name=name, state__in=[State.BUILDING, State.PREVIOUS])
+    return bool(mine.update(state=State.RETIRED))
+
+
+def _of(destination: str) -> QuerySet[Generation]:
+    return Generation.objects.filter(destination=destination)
+
+
+def _new_name(destination: str) -> str:
+    """Names after a restore carry its epoch: Postgres may not know which ones there were."""
+    epoch = Epoch.objects.values_list("number", flat=True).first() or 0
+    return f"g{_of(destination).count() + 1}" + (f"e{epoch}" if epoch else "")
+
+
+@contextmanager
+def _one_at_a_time(destination: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(TRY_LOCK, [destination])
+        if not cursor.fetchone()[0]:
+            raise AnotherRebuild
+        try:
+            yield
+        finally:
+            cursor.execute(UNLOCK, [destination])
