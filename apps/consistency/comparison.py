@@ -81,9 +81,7 @@ class Comparison:
 
     def add(self, found: Difference) -> None:
         """Count a difference, and keep the first ones."""
-        counts, name = (
-            (self.explained, found.reason) if found.reason else (self.drift, found.fault)
-        )
+        counts, name = (self.explained, found.reason) if found.reason else (self.drift, found.fault)
         counts[name] = counts.get(name, 0) + 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(found)
