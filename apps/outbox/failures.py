@@ -33,8 +33,13 @@ CLOSE_CIRCUIT = "DELETE FROM outbox_circuit WHERE destination = %s"
 RECORD = """
 INSERT INTO outbox_failure AS failure
     (destination, topic, key, attempts, crashes, error_class, error, next_at, parked_through)
-VALUES (%(destination)s, %(topic)s, %(key)s, %(attempt)s, %(crash)s, %(error_class)s, %(error)s,
-    clock_timestamp() + make_interval(secs => %(jitter)s), 0)
+SELECT %(destination)s, %(topic)s, %(key)s, %(attempt)s, %(crash)s, %(error_class)s, %(error)s,
+    clock_timestamp() + make_interval(secs => %(jitter)s), 0
+WHERE EXISTS (
+    SELECT 1 FROM outbox_message AS message
+    WHERE (message.destination, message.topic, message.key)
+        = (%(destination)s, %(topic)s, %(key)s)
+)
 ON CONFLICT (destination, topic, key) DO UPDATE SET
     attempts = failure.attempts + %(attempt)s,
     crashes = failure.crashes + %(crash)s,
@@ -45,6 +50,7 @@ ON CONFLICT (destination, topic, key) DO UPDATE SET
         secs => %(jitter)s * LEAST(%(cap)s, power(2, LEAST(failure.attempts, 20))))
 RETURNING attempts, crashes
 """
+"""Only of a fact with messages: a zombie may have delivered them, and none would end the row."""
 
 POSTPONE = """
 INSERT INTO outbox_failure AS failure
@@ -52,8 +58,13 @@ INSERT INTO outbox_failure AS failure
 SELECT %s, late.topic, late.key, 0, 0, 'ReadAgain', 'Not settled yet.',
     clock_timestamp() + make_interval(secs => %s), 0
 FROM unnest(%s::text[], %s::text[]) AS late (topic, key)
+WHERE EXISTS (
+    SELECT 1 FROM outbox_message AS message
+    WHERE (message.destination, message.topic, message.key) = (%s, late.topic, late.key)
+)
 ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = EXCLUDED.next_at
 """
+"""Only facts with messages, as in RECORD."""
 
 CAUTION = """
 UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0,
@@ -95,13 +106,19 @@ def is_open(destination: str) -> bool:
 
 @transaction.atomic
 def record(claim: "Claim", error: Exception) -> None:
-    """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park."""
-    keys, holds_lane = claim.distinct_keys(), _holds_lane(claim)
+    """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park.
+
+    Of a zombie, whose lane someone else has leased since, nothing is recorded: its keys may be
+    healthy.
+    """
+    if not _holds_lane(claim):
+        return
+    keys = claim.distinct_keys()
     if len(keys) > 1:
         _go_on_cautiously(claim, max(1, len(keys) // 10))
         return
     attempts, _ = _record(claim.destination, *keys[0], attempt=1, error=error)
-    if attempts >= MAX_ATTEMPTS and holds_lane:
+    if attempts >= MAX_ATTEMPTS:
         _park(claim.destination, *keys[0])
     _go_on_cautiously(claim, 1)
 
@@ -118,7 +135,7 @@ def postpone(destination: str, keys: Sequence[tuple[str, str]]) -> None:
     """Keys that must be read again: soon, and without counting it as an attempt."""
     topics, texts = [topic for topic, _ in keys], [key for _, key in keys]
     with connection.cursor() as cursor:
-        cursor.execute(POSTPONE, [destination, AGAIN_SECONDS, topics, texts])
+        cursor.execute(POSTPONE, [destination, AGAIN_SECONDS, topics, texts, destination])
 
 
 def _record(
@@ -137,7 +154,7 @@ def _record(
     }
     with connection.cursor() as cursor:
         cursor.execute(RECORD, values)
-        attempts, crashes = cursor.fetchone()
+        attempts, crashes = cursor.fetchone() or (0, 0)
     return attempts, crashes
 
 
@@ -147,10 +164,7 @@ def _park(destination: str, topic: str, key: str) -> None:
 
 
 def _holds_lane(claim: "Claim") -> bool:
-    """Lock the lane, and say whether it is still this claim's.
-
-    A zombie, whose lane someone else has leased since, must not park a healthy key.
-    """
+    """Lock the lane, and say whether it is still this claim's."""
     with connection.cursor() as cursor:
         cursor.execute(LANE_FENCE, [claim.destination, claim.lane])
         (fence,) = cursor.fetchone()
