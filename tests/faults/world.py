@@ -55,6 +55,11 @@ class World:
         return fact in self.facts
 
     @property
+    def has_both_members(self) -> bool:
+        """Nobody is away."""
+        return all(("member", user) in self for user in self.members)
+
+    @property
     def keys(self) -> list[str]:
         """The key of every message that there can be."""
         one, other = self.members
