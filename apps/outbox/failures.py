@@ -45,8 +45,13 @@ CLOSE_CIRCUIT = "DELETE FROM outbox_circuit WHERE destination = %s AND open_unti
 RECORD = """
 INSERT INTO outbox_failure AS failure
     (destination, topic, key, attempts, crashes, error_class, error, next_at, parked_through)
-VALUES (%(destination)s, %(topic)s, %(key)s, %(attempt)s, %(crash)s, %(error_class)s, %(error)s,
-    clock_timestamp() + make_interval(secs => %(jitter)s), 0)
+SELECT %(destination)s, %(topic)s, %(key)s, %(attempt)s, %(crash)s, %(error_class)s, %(error)s,
+    clock_timestamp() + make_interval(secs => %(jitter)s), 0
+WHERE EXISTS (
+    SELECT 1 FROM outbox_message AS message
+    WHERE (message.destination, message.topic, message.key)
+        = (%(destination)s, %(topic)s, %(key)s)
+)
 ON CONFLICT (destination, topic, key) DO UPDATE SET
     attempts = failure.attempts + %(attempt)s,
     crashes = failure.crashes + %(crash)s,
@@ -57,6 +62,7 @@ ON CONFLICT (destination, topic, key) DO UPDATE SET
         secs => %(jitter)s * LEAST(%(cap)s, power(2, LEAST(failure.attempts, 20))))
 RETURNING attempts, crashes
 """
+"""Only of a fact with messages: a zombie may have delivered them, and none would end the row."""
 
 POSTPONE = """
 INSERT INTO outbox_failure AS failure
@@ -64,11 +70,16 @@ INSERT INTO outbox_failure AS failure
 SELECT %(destination)s, late.topic, late.key, 0, 0, 'ReadAgain', 'Not settled yet.',
     clock_timestamp() + make_interval(secs => %(least)s), 0
 FROM unnest(%(topics)s::text[], %(keys)s::text[]) AS late (topic, key)
+WHERE EXISTS (
+    SELECT 1 FROM outbox_message AS message
+    WHERE (message.destination, message.topic, message.key)
+        = (%(destination)s, late.topic, late.key)
+)
 ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = clock_timestamp() + LEAST(
     make_interval(secs => %(most)s),
     GREATEST(make_interval(secs => %(least)s), clock_timestamp() - failure.first_failed_at))
 """
-"""Each wait is as long as all before it together, so they double."""
+"""Only facts with messages, as in RECORD. Each wait is as long as all before it, so they double."""
 
 CAUTION = """
 UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0,
@@ -123,13 +134,19 @@ def is_open(destination: str) -> bool:
 
 @transaction.atomic
 def record(claim: "Claim", error: Exception) -> None:
-    """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park."""
-    keys, holds_lane = claim.distinct_keys(), _holds_lane(claim)
+    """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park.
+
+    Of a zombie, whose lane someone else has leased since, nothing is recorded: its keys may be
+    healthy.
+    """
+    if not _holds_lane(claim):
+        return
+    keys = claim.distinct_keys()
     if len(keys) > 1:
         _go_on_cautiously(claim, max(1, len(keys) // 10))
         return
     attempts, _ = _record(claim.destination, *keys[0], attempt=1, error=error)
-    if attempts >= MAX_ATTEMPTS and holds_lane:
+    if attempts >= MAX_ATTEMPTS:
         _park(claim.destination, *keys[0])
     _go_on_cautiously(claim, 1)
 
@@ -171,7 +188,7 @@ def _record(
     }
     with connection.cursor() as cursor:
         cursor.execute(RECORD, values)
-        attempts, crashes = cursor.fetchone()
+        attempts, crashes = cursor.fetchone() or (0, 0)
     return attempts, crashes
 
 
@@ -181,10 +198,7 @@ def _park(destination: str, topic: str, key: str) -> None:
 
 
 def _holds_lane(claim: "Claim") -> bool:
-    """Lock the lane, and say whether it is still this claim's.
-
-    A zombie, whose lane someone else has leased since, must not park a healthy key.
-    """
+    """Lock the lane, and say whether it is still this claim's."""
     with connection.cursor() as cursor:
         cursor.execute(LANE_FENCE, [claim.destination, claim.lane])
         (fence,) = cursor.fetchone()
