@@ -29,7 +29,7 @@ NODE_IS_NEWER = "WHERE coalesce(%s.fence, -1) < $fence AND coalesce(grave.fence,
 BY_KEY = """
 DELETE FROM outbox_message WHERE (destination, topic, key) IN (
     SELECT destination, topic, key FROM outbox_message WHERE id = ANY(%s)
-)
+) RETURNING topic, key
 """
 
 
