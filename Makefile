@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check openapi rebuild reconcile \
-	demo bench core dev
+	demo bench faults core dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,8 +43,13 @@ smoke: ## one request through every store of the running stack
 	@[ -x $(BIN)/python ] || $(NO_STACK); $(STACK) smoke
 
 test: dev ## the whole test suite, on stores of its own
-	@$(BIN)/pytest -n 2 --ignore tests/flows $(ARGS)
-	@$(BIN)/pytest tests/flows $(ARGS)
+	@$(BIN)/pytest -n 2 --ignore tests/flows --ignore tests/faults $(ARGS)
+	@$(BIN)/pytest tests/flows tests/faults $(ARGS)
+
+faults: dev ## kills, silences and poison at full length, an hour or so; FAULTS_SEED=… to repeat one
+	@FAULTS_SEED=$(or $(FAULTS_SEED),$(shell date +%s)) FAULTS_KILLS=$(or $(FAULTS_KILLS),200) \
+		FAULTS_WRITES=$(or $(FAULTS_WRITES),100000) FAULTS_SILENT_SECONDS=60 \
+		$(BIN)/pytest tests/faults $(ARGS)
 
 contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server
 	@$(BIN)/pytest tests/contract $(ARGS)

@@ -18,6 +18,7 @@ from apps.common.breaker import Breaker
 from apps.common.errors import StoreUnavailable
 from apps.feeds import scripts
 from apps.movies.selectors.activity import Position
+from apps.outbox.failpoints import failpoint
 from apps.outbox.fences import Fence
 
 T = TypeVar("T")
@@ -111,6 +112,7 @@ class Timelines:
         Gives the authors whose news a timeline refused, because a higher fence had written there:
         they must be read again, for the higher fence need not have brought the same entries.
         """
+        failpoint("after_read")
         self._note(fence)
         refused: set[int] = set()
         for chunk in _chunks(changes):

@@ -31,6 +31,7 @@ from neo4j.exceptions import (
 
 from apps.common.breaker import Breaker, visitors_wait
 from apps.graph.errors import GraphAway
+from apps.outbox.failpoints import failpoint
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -95,6 +96,7 @@ class Bolt:
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """What `work` gave, once its transaction is committed; it may run more than once."""
+        failpoint("after_read")
         return self._writes.call(lambda: self._write(work))
 
     def change_schema(self, statement: LiteralString) -> None:

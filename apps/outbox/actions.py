@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from django.db import connection, transaction
 
 from apps.outbox import wake
+from apps.outbox.failpoints import failpoint
 from apps.outbox.topics import Topic
 
 INSERT = """
@@ -48,7 +49,8 @@ def publish_many(
         ids = [row[0] for row in cursor.fetchall()]
     if (noted := _noted.get()) is not None:
         noted.extend(ids)
-    transaction.on_commit(lambda: wake.wake(destinations))
+    failpoint("before_commit")
+    transaction.on_commit(lambda: _committed(destinations))
     return ids
 
 
@@ -61,3 +63,8 @@ def noting() -> Iterator[list[int]]:
         yield ids
     finally:
         _noted.reset(token)
+
+
+def _committed(destinations: Sequence[str]) -> None:
+    failpoint("after_commit")
+    wake.wake(destinations)

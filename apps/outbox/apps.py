@@ -1,6 +1,7 @@
 """How a changed fact reaches the other stores."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import connection
 
 from apps.common import health
@@ -13,8 +14,9 @@ class OutboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Register Postgres as the one store without which nothing is ready, and the metrics."""
-        from apps.outbox import checks, metrics  # noqa: F401 - registers the system check
+        from apps.outbox import checks, failpoints, metrics  # noqa: F401 - registers the system check
 
+        failpoints.follow(settings.ENVIRONMENT.failpoints)  # type: ignore[misc]  # typed in config.env
         metrics.register()
         health.register(health.Probe("postgres", _ping, required=True))
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.outbox import failures
+from apps.outbox.failpoints import failpoint
 from apps.outbox.fences import Fence, draw
 from apps.outbox.topics import LANES
 
@@ -148,6 +149,7 @@ def claim_lane(destination: str, *, limit: int) -> Claim | None:
             failures.record_crash(destination, *lane.in_flight_key.split(" "))
         lane = lane.after_crash()
     messages = _messages(destination, lane, limit)
+    failpoint("after_claim")
     fence = draw(destination)
     claim = Claim(destination, lane.number, fence, messages)
     _lease(claim, lane)
@@ -172,6 +174,7 @@ def complete(claim: Claim, again: Collection[tuple[str, str]] = ()) -> int:
     if again:
         failures.postpone(claim.destination, sorted(again))
     release(claim, applied=len(deleted), coalesced=len(deleted) - len(set(deleted)))
+    failpoint("after_delete")
     return len(deleted)
 
 

@@ -14,6 +14,7 @@ from apps.common import health
 from apps.common.errors import StoreUnavailable
 from apps.outbox import failures, marks
 from apps.outbox.claims import Claim, claim_lane, complete, release
+from apps.outbox.failpoints import failpoint
 from apps.outbox.registry import destination_named, projector_of
 from apps.outbox.topics import Key, all_topics, destinations, topic_named
 
@@ -73,6 +74,7 @@ def _away(destination: str, error: StoreUnavailable) -> None:
 def deliver(claim: Claim) -> int:
     """Bring the claimed facts into their store; gives how many messages are done with."""
     try:
+        failpoint("after_draw", claim.destination, claim.messages)
         again = apply(claim)
     except StoreUnavailable as error:
         _away(claim.destination, error)
@@ -82,6 +84,7 @@ def deliver(claim: Claim) -> int:
         logger.exception("%s refused a batch of %d", claim.destination, len(claim.distinct_keys()))
         failures.record(claim, error)
         return 0
+    failpoint("after_apply")
     return complete(claim, again)
 
 

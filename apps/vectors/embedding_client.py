@@ -43,11 +43,18 @@ class EmbeddingClient:
 
     def query(self, text: str, model: str = "") -> tuple[ModelIdentity, Vector]:
         """The vector of a text within 250 ms, and what made it; EmbeddingUnavailable otherwise."""
-        made_by, vectors = self._called(self._query, [text], model)
+        try:
+            made_by, vectors = self._called(self._query, [text], model)
+        except UnusableModel as error:
+            raise EmbeddingUnavailable(str(error)) from error
         return made_by, vectors[0]
 
     def embed(self, texts: Sequence[str], model: str = "") -> tuple[ModelIdentity, list[Vector]]:
-        """The vectors of at most 64 texts within 2.5 s; EmbeddingUnavailable otherwise."""
+        """The vectors of at most 64 texts within 2.5 s; EmbeddingUnavailable otherwise.
+
+        UnusableModel when it answers, but not with one vector of length 1 for each text: it will
+        not do so later either.
+        """
         return self._called(self._bulk, texts, model)
 
     def close(self) -> None:
@@ -78,13 +85,15 @@ class EmbeddingClient:
         question = {"texts": texts, "model": model}
         answer = self._ask("POST", "/embed", content=orjson.dumps(question))
         try:
-            made_by = read_identity(answer["identity"])
-            vectors = np.asarray(answer["vectors"], dtype=np.float32)
+            made_by, given = read_identity(answer["identity"]), answer["vectors"]
         except (KeyError, ValueError, TypeError) as error:
             raise Away(f"an answer of another form: {error}") from error
-        lengths = np.linalg.norm(vectors, axis=1) if vectors.ndim == 2 else np.zeros(0)
-        if len(lengths) != len(texts) or not all(math.isclose(x, 1, abs_tol=0.01) for x in lengths):
-            raise Away("not one vector of length 1 for each text")
+        try:
+            vectors = np.asarray(given, dtype=np.float32).reshape(len(texts), -1)
+        except (ValueError, TypeError) as error:
+            raise UnusableModel(f"Not one vector for each text: {error}") from error
+        if not all(math.isclose(x, 1, abs_tol=0.01) for x in np.linalg.norm(vectors, axis=1)):
+            raise UnusableModel("A text's vector is not of length 1.")
         return made_by, list(vectors)
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> Any:

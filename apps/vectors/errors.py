@@ -19,7 +19,7 @@ class WrongWeights(CinemeshError):
 
 
 class UnusableModel(CinemeshError):
-    """The embedding model cannot be loaded as the settings ask."""
+    """The embedding model cannot be loaded as the settings ask, or not be used for a text."""
 
     code = "unusable_model"
     status = 500

@@ -13,12 +13,15 @@ from django.db import transaction
 
 from apps.movies import selectors
 from apps.movies.models import Movie, Rating
+from apps.movies.selectors import Film
 from apps.outbox.actions import publish_many
 from apps.outbox.fences import Fence, draw
 from apps.outbox.projections import Progress
 from apps.vectors import generations
 from apps.vectors.collections import ensure_schema
+from apps.vectors.errors import UnusableModel
 from apps.vectors.generations import DESTINATION
+from apps.vectors.points import FilmPoint
 from apps.vectors.projectors import build_films, put_or_drop_films, put_or_drop_tastes
 from apps.vectors.store import get_vectors
 from apps.vectors.topics import EMBEDDING
@@ -42,7 +45,7 @@ def rebuild(progress: Progress) -> None:
     store = get_vectors()
     for generation in first.generations:
         for ids in store.films_below(first, generation):
-            late |= put_or_drop_films(ids, draw(DESTINATION))
+            late |= put_or_drop_films(set(ids) - late, draw(DESTINATION))
     with transaction.atomic():
         publish_many(EMBEDDING, [(movie_id,) for movie_id in late])
     copy_tastes(progress)
@@ -65,7 +68,7 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
             fence = _drawn(only)
             films = list(selectors.films(chunk).values())
             for generation in generations.named_in(fence):
-                points, unready = build_films(films, generation)
+                points, unready = _built(films, generation)
                 late |= unready
                 if len(uploads) == UPLOADS:
                     uploads.pop(0).result()
@@ -76,6 +79,14 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
         for upload in uploads:
             upload.result()
     return late
+
+
+def _built(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:
+    """Points, and who must wait: all, when the model refuses a text, for the relay to find it."""
+    try:
+        return build_films(films, generation)
+    except UnusableModel:
+        return [], {film.id for film in films}
 
 
 def copy_tastes(progress: Progress, *, only: str = "") -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from qdrant_client import models
 
 from apps.common.errors import StoreUnavailable
+from apps.outbox.failpoints import failpoint
 from apps.outbox.fences import Fence
 from apps.vectors import client, generations
 from apps.vectors.errors import CollectionMissing
@@ -63,6 +64,7 @@ class VectorWrites:
 def _write(
     generation: str, collection: str, rows: Sequence[models.PointStruct], fence: Fence
 ) -> None:
+    failpoint("after_read")
     for batch in _batches(rows):
         try:
             with client.unhurried() as qdrant:

@@ -8,9 +8,51 @@ import contextlib
 import os
 import select
 import signal
+import subprocess
 import sys
+from types import TracebackType
+from typing import Self
+
+from infra.embedded.layout import ROOT
 
 _LOOK_EVERY_SECONDS = 1.0
+
+
+class Guardian:
+    """The guardian as whoever starts processes sees it: told of each one, it lets none outlive us.
+
+    Every process must lead a group of its own.
+    """
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "infra.embedded.guardian", str(os.getpid())],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.communicate()
+
+    def add(self, pid: int) -> None:
+        """Guard a process and its group."""
+        self._tell(f"+{pid}")
+
+    def discard(self, pid: int) -> None:
+        """The process has ended, and was waited for."""
+        self._tell(f"-{pid}")
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
 
 
 def watch(parent: int) -> set[int]:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +13,8 @@ from infra.embedded.addresses import store_addresses
 from infra.embedded.credentials import load_credentials
 from infra.embedded.errors import EmbeddedError, NotReadyError
 from infra.embedded.free_ports import free_port_base
-from infra.embedded.layout import ROOT, Layout
+from infra.embedded.guardian import Guardian
+from infra.embedded.layout import Layout
 from infra.embedded.services import Service, wait_ready
 from infra.embedded.stores import store_services
 
@@ -40,17 +40,12 @@ class EmbeddedStores:
         self._only = only
         self._services: dict[str, Service] = {}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._guardian: subprocess.Popen[bytes] | None = None
-        self._layout = Layout(var=folder)
+        self._guardian = Guardian()
+        self.layout = Layout(var=folder)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._guardian = subprocess.Popen(
-            [sys.executable, "-m", "infra.embedded.guardian", str(os.getpid())],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._guardian.__enter__()
         try:
             self._start_on_free_ports()
         except BaseException:
@@ -69,10 +64,8 @@ class EmbeddedStores:
             self._signal(name, self._end_signal(name))
         for name in list(self._processes):
             self._reap(name, seconds=20)
-        if self._guardian and self._guardian.stdin:
-            self._guardian.stdin.close()
-            self._guardian.wait()
-        shutil.rmtree(self._layout.sockets, ignore_errors=True)
+        self._guardian.__exit__(kind, error, trace)
+        shutil.rmtree(self.layout.sockets, ignore_errors=True)
 
     def start(self, name: str) -> None:
         """Start a stopped store on its former port and wait until it answers."""
@@ -103,21 +96,21 @@ class EmbeddedStores:
 
     def log(self, name: str) -> Path:
         """The file into which a store prints."""
-        return self._layout.log / f"{name}.log"
+        return self.layout.log / f"{name}.log"
 
     def _start_on_free_ports(self) -> None:
         for attempt in range(1, _START_ATTEMPTS + 1):
-            self._layout = Layout(var=self.folder, port_base=free_port_base())
-            self._layout.make_folders()
-            credentials = load_credentials(self._layout)
+            self.layout = Layout(var=self.folder, port_base=free_port_base())
+            self.layout.make_folders()
+            credentials = load_credentials(self.layout)
             self._services = {
                 name: service
                 for name, service in store_services(
-                    self._layout, credentials, durable=self._durable
+                    self.layout, credentials, durable=self._durable
                 ).items()
                 if name in self._only
             }
-            self.environment = store_addresses(self._layout, credentials, {})
+            self.environment = store_addresses(self.layout, credentials, {})
             try:
                 for name in self._by_slowness():
                     self._launch(name)
@@ -152,7 +145,7 @@ class EmbeddedStores:
                 start_new_session=True,
             )
         self._processes[name] = process
-        self._tell_guardian(f"+{process.pid}")
+        self._guardian.add(process.pid)
 
     def _wait(self, name: str) -> None:
         process = self._processes[name]
@@ -209,9 +202,4 @@ class EmbeddedStores:
             with contextlib.suppress(psutil.Error):
                 child.kill()
         psutil.wait_procs(alive, timeout=5)
-        self._tell_guardian(f"-{process.pid}")
-
-    def _tell_guardian(self, line: str) -> None:
-        if self._guardian and self._guardian.stdin and not self._guardian.stdin.closed:
-            self._guardian.stdin.write(f"{line}\n".encode())
-            self._guardian.stdin.flush()
+        self._guardian.discard(process.pid)

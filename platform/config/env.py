@@ -130,6 +130,8 @@ class Environment:
     embedding: Embedding
     mail: Mail
     observability: Observability
+    failpoints: str = ""
+    """Faults that tests ask for, see `apps.outbox.failpoints`."""
 
 
 class Reader:
@@ -206,7 +208,16 @@ def read_with(env: Reader, *, development: bool) -> Environment:
             log_level=env.text("LOG_LEVEL", "INFO"),
             flower_url=env.text("FLOWER_URL", ""),
         ),
+        failpoints=_failpoints(env, development=development),
     )
+
+
+def _failpoints(env: Reader, *, development: bool) -> str:
+    """Not through the reader: production has no such variable, and refuses it."""
+    plan = env.source.get("CINEMESH_FAILPOINTS", "")
+    if plan and not development:
+        raise ImproperlyConfigured("CINEMESH_FAILPOINTS is for tests alone.")
+    return plan
 
 
 def _web(env: Reader, *, development: bool) -> Web:

@@ -250,7 +250,9 @@ def _celery(redis: env.Redis) -> dict[str, Any]:
         "CELERY_TASK_SERIALIZER": "json",
         "CELERY_ACCEPT_CONTENT": ["json"],
         "CELERY_TASK_DEFAULT_QUEUE": "default",
-        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        # No limit: kombu counts a message whose ack met a broken connection as held for ever, and
+        # a worker that may hold one would never take another. Its queue is its own anyway.
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 0,
         "CELERY_WORKER_MAX_TASKS_PER_CHILD": 20_000,
         "CELERY_WORKER_SEND_TASK_EVENTS": True,
         "CELERY_TASK_SEND_SENT_EVENT": True,
