@@ -209,6 +209,7 @@ def test_several_tokens_count_together(api: APIClient, film: Movie) -> None:
 @pytest.mark.parametrize(
     "token",
     ["", "7", "W10:1:x", signing.dumps([[1, 2]], salt="another"), signing.dumps([[1, 2]])],
+    ids=["empty", "number", "forged", "of another purpose", "without a purpose"],
 )
 @pytest.mark.parametrize("path", [MINE, "/api/v1/me/ratings/"])
 def test_a_token_that_is_not_ours_is_refused(api: APIClient, token: str, path: str) -> None:
