@@ -18,15 +18,15 @@ GAP = 1_000_000
 """Ids that are skipped: links, clients and tokens may know those that no store holds."""
 
 SKIP_IDS = """
-SELECT setval(sequence, GREATEST(pg_sequence_last_value(sequence), held.id, 0) + %s)
-FROM (
-    SELECT table_name, pg_get_serial_sequence(quote_ident(table_name), 'id')::regclass AS sequence
-    FROM information_schema.columns
-    WHERE table_schema = current_schema() AND column_name = 'id'
-) AS numbered
-LEFT JOIN unnest(%s::text[], %s::bigint[]) AS held (name, id) ON held.name = table_name
-WHERE sequence IS NOT NULL
+SELECT setval(sequence.oid, GREATEST(pg_sequence_last_value(sequence.oid), held.id, 0) + %s)
+FROM pg_class AS sequence
+JOIN pg_depend AS owned ON owned.objid = sequence.oid AND owned.deptype IN ('a', 'i')
+    AND owned.classid = 'pg_class'::regclass AND owned.refclassid = 'pg_class'::regclass
+JOIN pg_class AS numbered ON numbered.oid = owned.refobjid
+LEFT JOIN unnest(%s::text[], %s::bigint[]) AS held (name, id) ON held.name = numbered.relname
+WHERE sequence.relkind = 'S' AND numbered.relnamespace = current_schema()::regnamespace
 """
+"""Of every table whose ids a sequence gives; the fences' own is no table's."""
 
 
 @dataclass(frozen=True)

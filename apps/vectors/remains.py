@@ -7,6 +7,7 @@ from qdrant_client import models
 
 from apps.vectors import client, generations
 from apps.vectors.collections import ours
+from apps.vectors.errors import CollectionMissing
 
 TABLES = {generations.FILMS: "movies_movie", generations.TASTES: "users_user"}
 HIGHEST_FIRST = models.OrderBy(key="fence", direction=models.Direction.DESC)
@@ -27,10 +28,16 @@ def highest_ids() -> dict[str, int]:
 
 
 def _highest_fence(collection: str) -> int:
-    with client.unhurried() as qdrant:
-        records, _ = qdrant.scroll(
-            collection, limit=1, order_by=HIGHEST_FIRST, with_payload=["fence"]
-        )
+    """0 for a collection that goes, or that has no index yet: nothing is written before it has."""
+    try:
+        with client.unhurried() as qdrant:
+            if "fence" not in qdrant.get_collection(collection).payload_schema:
+                return 0
+            records, _ = qdrant.scroll(
+                collection, limit=1, order_by=HIGHEST_FIRST, with_payload=["fence"]
+            )
+    except CollectionMissing:
+        return 0
     return int((records[0].payload or {})["fence"]) if records else 0
 
 

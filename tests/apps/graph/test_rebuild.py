@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.utils.module_loading import import_string
 
 from apps.common import health
 from apps.graph.rebuild import rebuild
@@ -137,6 +138,6 @@ def test_messages_that_wait_are_delivered_after_it(
 
 
 def test_it_is_announced_and_its_store_has_a_probe(graph: GraphStore) -> None:
-    assert projection_named("graph").rebuild is rebuild
+    assert import_string(projection_named("graph").rebuilding) is rebuild
     answered(graph.bolt.ping)
     assert "graph" in health.report()

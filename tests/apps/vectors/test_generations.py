@@ -1,6 +1,6 @@
 """A new generation beside the living one: how it is built, how it serves, how it ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from apps.outbox.models import Generation, Message
 from apps.outbox.projections import Progress, projection_named
 from apps.users.models import User
 from apps.vectors import collections, editions, generations
+from apps.vectors.embedding import known_model
 from apps.vectors.store import VectorStore
 from tests.factories import make_movie, make_user
 
@@ -30,17 +31,6 @@ def quiet(*step: object) -> None:
 def states() -> dict[str, str]:
     rows = Generation.objects.filter(destination="vectors")
     return dict(rows.order_by("id").values_list("name", "state"))
-
-
-@pytest.fixture
-def own_generations(vectors: VectorStore) -> Iterator[None]:
-    """Generations of this test alone; the others' g1 serves again afterwards."""
-    yield
-    mine = Generation.objects.filter(destination="vectors")
-    mine.exclude(name="g1").delete()
-    mine.update(state="live")
-    collections.ensure_schema()
-    editions.clear()
 
 
 @pytest.fixture
@@ -178,7 +168,7 @@ def test_two_rebuilds_of_one_store_do_not_run_at_once(loaded: tuple[User, list[M
 def test_what_a_killed_rebuild_left_is_cleared_by_the_next(
     loaded: tuple[User, list[Movie]], names: Callable[[], set[str]]
 ) -> None:
-    collections.ensure_collections("g2")
+    collections.ensure_collections("g2", known_model())
     Generation.objects.create(destination="vectors", name="g2")
     call_command("rebuild", "vectors")
     assert states() == {"g1": "previous", "g2": "retired", "g3": "live"}

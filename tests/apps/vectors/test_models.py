@@ -1,6 +1,6 @@
 """Another embedding model: its own generation, and no answer from two of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,11 +9,11 @@ from apps.movies.actions import rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.movies.selectors import films
 from apps.vectors import editions
-from apps.vectors.embedding import embedder_of, model_of
+from apps.vectors.embedding import model_of
 from apps.vectors.projectors import text_of
 from apps.vectors.store import VectorStore, get_vectors
 from tests.apps.vectors.conftest import new_id
-from tests.apps.vectors.test_generations import own_generations, states  # noqa: F401 - a fixture
+from tests.apps.vectors.test_generations import states
 from tests.apps.vectors.test_rebuild_while_serving import repeated
 from tests.factories import make_movie, make_user
 
@@ -22,21 +22,13 @@ SHORT = "tests/words-16"
 PLOT = "a lighthouse keeper counts storms"
 
 
-@pytest.fixture(autouse=True)
-def own_models() -> Iterator[None]:
-    """Names of generations come again in tests, with other models."""
-    embedder_of.cache_clear()
-    yield
-    embedder_of.cache_clear()
-
-
 def top(text: str) -> tuple[int, float]:
     """The film whose text is nearest to a text."""
     return get_vectors().nearest_to_text(text, limit=1)[0]
 
 
 @pytest.fixture
-def lighthouse(drain: Callable[[], int], own_generations: None) -> Movie:  # noqa: F811
+def lighthouse(drain: Callable[[], int], own_generations: None) -> Movie:
     """A film that a query can name word by word, rated by someone, among others."""
     made = make_movie(f"Lighthouse {new_id()}", plot=PLOT)  # g1 keeps the films of other tests
     for number in range(3):

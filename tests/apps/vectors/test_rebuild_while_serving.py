@@ -18,24 +18,16 @@ from apps.outbox import relay
 from apps.outbox.actions import publish
 from apps.outbox.models import Generation, Message
 from apps.users.models import User
-from apps.vectors import collections, editions
 from apps.vectors.store import get_vectors
 from tests.factories import make_movie, make_user
 
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_generations"),
+]
+
 FILMS = 40
 SEED = 4
-
-
-@pytest.fixture
-def own_generations(transactional_db: None) -> Iterator[None]:
-    """The first generation, serving; the others' collections are gone afterwards."""
-    collections.ensure_schema()
-    yield
-    mine = Generation.objects.filter(destination="vectors")
-    mine.exclude(name="g1").delete()
-    mine.update(state="live")
-    collections.ensure_schema()
-    editions.clear()
 
 
 class Writer:
@@ -104,7 +96,6 @@ def states() -> list[str]:
     return list(rows.values_list("state", flat=True))
 
 
-@pytest.mark.usefixtures("own_generations")
 def test_no_read_fails_and_no_write_is_lost() -> None:
     writer = Writer()
     anchor = make_movie("Anchor").pk
@@ -135,7 +126,6 @@ def test_no_read_fails_and_no_write_is_lost() -> None:
     assert compared[0].found > FILMS // 2
 
 
-@pytest.mark.usefixtures("own_generations")
 def test_the_former_generation_stays_equal_until_it_is_retired() -> None:
     writer = Writer()
     with repeated(writer, lambda: relay.drain("vectors")) as stop:
