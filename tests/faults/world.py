@@ -48,7 +48,7 @@ class World:
             ("person", self.person): f"P {self.person}",
             ("credit", self.films[0], self.person): True,
             ("follow", *self.members): True,
-            ("rating", self.members[0], self.films[0]): 8,
+            ("rating", self.members[1], self.films[0]): 8,
         }
 
     def __contains__(self, fact: Fact) -> bool:
