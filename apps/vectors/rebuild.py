@@ -5,12 +5,14 @@ first one afterwards is read once more, by the projectors, so that films and mem
 become tombstones.
 """
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from django.db import transaction
 
+from apps.common.errors import StoreUnavailable
 from apps.movies import selectors
 from apps.movies.models import Movie, Rating
 from apps.movies.selectors import Film
@@ -30,6 +32,9 @@ FILMS = 500
 MEMBERS = 200
 UPLOADS = 2
 """Chunks on their way while the next ones are read and built."""
+
+PAUSES = (1, 2, 4, 8)
+"""Seconds between tries of a chunk: a rebuild of minutes should outlive a stall of seconds."""
 
 T = TypeVar("T")
 
@@ -72,13 +77,22 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
                 late |= unready
                 if len(uploads) == UPLOADS:
                     uploads.pop(0).result()
-                put = get_vectors().put_films
-                uploads.append(pool.submit(put, points, fence.only(generation)))
+                uploads.append(pool.submit(_put, points, fence.only(generation)))
             done += len(chunk)
             progress("films", done, len(wanted))
         for upload in uploads:
             upload.result()
     return late
+
+
+def _put(points: Sequence[FilmPoint], fence: Fence) -> None:
+    """Put a chunk; a server too slow for it gets time, and the same again under the same fence."""
+    for pause in PAUSES:
+        try:
+            return get_vectors().put_films(points, fence)
+        except StoreUnavailable:
+            time.sleep(pause)
+    return get_vectors().put_films(points, fence)
 
 
 def _built(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from apps.outbox.fences import draw
 from apps.outbox.models import Message
 from apps.outbox.projections import projection_named
 from apps.users.models import User
+from apps.vectors.client import WRITE_SOCKET_SECONDS
 from apps.vectors.embedding import embedder_of
 from apps.vectors.embedding_client import get_client
-from apps.vectors.rebuild import rebuild
+from apps.vectors.rebuild import copy_films, rebuild
 from apps.vectors.store import VectorStore
 from apps.vectors.topics import EMBEDDING
+from infra.embedded.testing import EmbeddedStores
 from tests.apps.vectors.conftest import GENERATION, film, new_id, taste, unit
 from tests.factories import make_movie, make_user
 
@@ -131,3 +134,17 @@ def test_a_film_that_nobody_can_embed_keeps_its_point_and_follows_later(
     assert (stored("films", known.pk) or {})["title"] == "Bulk 0"
     assert (stored("films", new.pk) or {})["title"] == "Bulk 1"
     assert (stored("tastes", ana.pk) or {})["films"] == [{"movie_id": known.pk, "stars": 5.0}]
+
+
+def test_a_store_that_stalls_for_seconds_ends_no_rebuild(
+    loaded: tuple[User, list[Movie]], stored: Stored, stores: EmbeddedStores
+) -> None:
+    _, films = loaded
+    stores.pause("vectors")
+    longer_than_one_try = Timer(WRITE_SOCKET_SECONDS + 0.5, stores.resume, ["vectors"])
+    longer_than_one_try.start()
+    try:
+        copy_films(lambda *step: None, ids=[movie.pk for movie in films])
+    finally:
+        longer_than_one_try.join()
+    assert all((stored("films", movie.pk) or {})["has_vector"] for movie in films)
