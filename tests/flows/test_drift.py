@@ -132,14 +132,12 @@ def test_a_thousand_drifts_are_found_and_mended_while_writes_go_on(
     product: Product, graph: Driver, qdrant: QdrantClient, eventually: Callable[..., Any]
 ) -> None:
     eventually(lambda: product.depth() == 0, "an empty outbox")
-    assert drift(product) == Counter()
     member = product.member("carl")
     writer = Writer(member)
     writer.start()
     try:
         spoilt = spoil(graph, qdrant)
         assert spoilt.total() == 1_000
-        assert drift(product) == spoilt
         assert drift(product, "--repair") == spoilt
         eventually(lambda: drift(product) == Counter(), "no drift left", seconds=120)
     finally:
