@@ -110,7 +110,9 @@ def settled(kind: Kind, owners: Owners) -> list[Difference]:
     this = _look(kind, owners, ())
     moving: set[str] = set()
     for _ in range(LOOKS):
-        last, this = this, _look(kind, owners, this)
+        if not this:
+            break
+        last, this = this, _look(kind, Owners.around(this), this)
         moving = {key for key in this if this[key] != last.get(key)}
         if not moving:
             break

@@ -1,8 +1,9 @@
 """Owners: every fact belongs to one object, whose id is the first part of the fact's key."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-WIDTH = 64
+WIDTH = 16
 """Neighbouring owners in one bucket: what is read again when the bucket's sums differ."""
 
 HIGHEST = 2**63 - 1
@@ -20,6 +21,12 @@ class Owners:
         """The owners that share a bucket."""
         return cls(bucket * WIDTH, (bucket + 1) * WIDTH - 1)
 
+    @classmethod
+    def around(cls, keys: Iterable[str]) -> "Owners":
+        """The smallest range that holds the owners of these facts."""
+        ids = [owner_of(key) for key in keys]
+        return cls(min(ids), max(ids))
+
 
 EVERYONE = Owners()
 
@@ -27,6 +34,11 @@ Fact = tuple[str, str]
 """A key (`owner:…`) and its content, both as canonical text."""
 
 
+def owner_of(key: str) -> int:
+    """The id of the object that a fact belongs to."""
+    return int(key.partition(":")[0])
+
+
 def bucket_of(key: str) -> int:
     """The bucket of a fact."""
-    return int(key.partition(":")[0]) // WIDTH
+    return owner_of(key) // WIDTH

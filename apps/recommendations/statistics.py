@@ -7,7 +7,7 @@ rate at once would otherwise be a row that all of them wait for.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.movies.models import Movie
 from apps.outbox.fences import Fence, draw
@@ -42,8 +42,12 @@ AND NOT EXISTS (SELECT 1 FROM movies_movie AS movie WHERE movie.id = statistics.
 """
 
 
+@transaction.atomic
 def refresh(movie_ids: Sequence[int], fence: Fence) -> None:
-    """Count the ratings of these films anew; a film that is gone loses its row."""
+    """Count the ratings of these films anew; a film that is gone loses its row.
+
+    Both or neither: who died in between would leave a row of a film that is gone.
+    """
     ids = sorted(set(movie_ids))
     prior: dict[str, Any] = {"prior_stars": PRIOR_STARS, "prior_ratings": PRIOR_RATINGS}
     with connection.cursor() as cursor:

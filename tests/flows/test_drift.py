@@ -55,7 +55,6 @@ OBJECTS = {
         " WHERE NOT (v)-[:FOLLOWS]->(u) RETURN [u.id, v.id] AS found"
     ),
     "films": "MATCH (m:Movie) RETURN m.id AS found",
-    "film genres": "MATCH (m:Movie) RETURN m.id AS found",
     "people": "MATCH (p:Person) RETURN p.id AS found",
 }
 
@@ -113,7 +112,8 @@ def spoil(graph: Driver, qdrant: QdrantClient) -> Counter[tuple[str, str]]:
         random.Random(SEED).shuffle(free[kind])  # noqa: S311 - a choice that can be repeated
     spoilt: Counter[tuple[str, str]] = Counter()
     for kind, fault, query in SPOIL:
-        graph.execute_query(query, chosen=[free[kind].pop() for _ in range(EACH)])
+        pool = free["films" if kind == "film genres" else kind]
+        graph.execute_query(query, chosen=[pool.pop() for _ in range(EACH)])
         spoilt[kind, fault] += EACH
     qdrant.set_payload("films", {"year": 1801}, points=[free["films"].pop() for _ in range(EACH)])
     qdrant.delete("films", [free["films"].pop() for _ in range(EACH)])
