@@ -92,7 +92,7 @@ class Writer(threading.Thread):
         self.writes = 0
 
     def run(self) -> None:
-        while not self._ending.wait(0.02):
+        while not self._ending.wait(0.1):
             film = self._films[self.writes % len(self._films)]
             stars = 5 if self.writes % 3 else 2
             self._member.call("PUT", f"movies/{film}/rating/", {"stars": stars})
