@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
-from neo4j import GraphDatabase
-from qdrant_client import QdrantClient
 from redis import Redis
+
+from tests.clients import neo4j_at, qdrant_at
 
 GENERATION = "g1"
 
@@ -48,17 +48,8 @@ class Eyes:
 
     def __init__(self, environment: dict[str, str]) -> None:
         """The addresses of a test process's stores."""
-        self._neo4j = GraphDatabase.driver(
-            environment["NEO4J_URI"],
-            auth=(environment["NEO4J_USER"], environment["NEO4J_PASSWORD"]),
-        )
-        key = environment.get("QDRANT_API_KEY")
-        self.qdrant = QdrantClient(
-            url=environment["QDRANT_URL"],
-            headers={"api-key": key} if key else None,
-            timeout=30,
-            check_compatibility=False,
-        )
+        self._neo4j = neo4j_at(environment)
+        self.qdrant = qdrant_at(environment)
         self.valkey = Redis.from_url(environment["REDIS_URL"], decode_responses=True)
 
     def close(self) -> None:

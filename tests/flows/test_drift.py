@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from neo4j import Driver, GraphDatabase
+from neo4j import Driver
 from qdrant_client import QdrantClient
 
 from infra.demo import Member
+from tests.clients import neo4j_at, qdrant_at
 from tests.flows.conftest import Product
 
 pytestmark = pytest.mark.timeout(900)
@@ -62,21 +63,14 @@ OBJECTS = {
 @pytest.fixture
 def graph(product: Product) -> Iterator[Driver]:
     """Neo4j, past our own code."""
-    address = product.addresses()
-    auth = (address["NEO4J_USER"], address["NEO4J_PASSWORD"])
-    with GraphDatabase.driver(address["NEO4J_URI"], auth=auth) as driver:
+    with neo4j_at(product.addresses()) as driver:
         yield driver
 
 
 @pytest.fixture
 def qdrant(product: Product) -> Iterator[QdrantClient]:
     """Qdrant, past our own code."""
-    address = product.addresses()
-    client = QdrantClient(
-        url=address["QDRANT_URL"],
-        headers={"api-key": address["QDRANT_API_KEY"]},
-        check_compatibility=False,
-    )
+    client = qdrant_at(product.addresses())
     yield client
     client.close()
 

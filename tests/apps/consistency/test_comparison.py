@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from neo4j import Driver, GraphDatabase
-from qdrant_client import QdrantClient
+from neo4j import Driver
 from redis import Redis
 
 from apps.consistency.comparison import Difference, Fault, settled
@@ -24,6 +23,7 @@ from apps.outbox.dead_letters import discard_dead_letters
 from apps.outbox.models import Failure, Message
 from apps.users import actions as user_actions
 from infra.embedded.testing import EmbeddedStores
+from tests.clients import neo4j_at, qdrant_at
 from tests.factories import make_movie, make_user
 
 Drain = Callable[[], int]
@@ -37,11 +37,7 @@ class World:
         self.neo4j = neo4j
         address = stores.environment
         self.valkey = Redis.from_url(address["REDIS_URL"], decode_responses=True)
-        self.qdrant = QdrantClient(
-            url=address["QDRANT_URL"],
-            headers={"api-key": address["QDRANT_API_KEY"]},
-            check_compatibility=False,
-        )
+        self.qdrant = qdrant_at(address)
         for genre in ("Crime", "Drama"):
             Genre.objects.get_or_create(name=genre)
         self.film = make_movie(
@@ -87,9 +83,7 @@ class World:
 @pytest.fixture
 def world(db: None, drain: Drain, stores: EmbeddedStores) -> Iterator[World]:
     """A small world in which every store agrees with Postgres."""
-    address = stores.environment
-    auth = (address["NEO4J_USER"], address["NEO4J_PASSWORD"])
-    with all_kinds() as kinds, GraphDatabase.driver(address["NEO4J_URI"], auth=auth) as neo4j:
+    with all_kinds() as kinds, neo4j_at(stores.environment) as neo4j:
         made = World(stores, kinds, neo4j)
         drain()
         rebuild_timeline(made.ana.pk)

@@ -14,6 +14,7 @@ from apps.vectors import collections, editions
 from apps.vectors.embedding import embedder_of
 from apps.vectors.points import FilmPoint, TastePoint, Vector
 from apps.vectors.store import VectorStore, get_vectors
+from tests.clients import qdrant_at
 
 GENERATION = "g1"
 _ids = count(2_000_000_000)
@@ -45,14 +46,7 @@ def own_generations(vectors: VectorStore) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def qdrant(stores: Any) -> Iterator[QdrantClient]:
     """A client of the test's own."""
-    environment = stores.environment
-    key = environment.get("QDRANT_API_KEY")
-    made = QdrantClient(
-        url=environment["QDRANT_URL"],
-        headers={"api-key": key} if key else None,
-        timeout=30,
-        check_compatibility=False,
-    )
+    made = qdrant_at(stores.environment)
     yield made
     made.close()
 
