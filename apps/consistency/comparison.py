@@ -79,6 +79,11 @@ class Comparison:
     examples: list[Difference] = field(default_factory=list)
     published: int = 0
 
+    @property
+    def drifted(self) -> int:
+        """How many facts drifted, of whatever fault."""
+        return sum(self.drift.values())
+
     def add(self, found: Difference) -> None:
         """Count a difference, and keep the first ones."""
         counts, name = (self.explained, found.reason) if found.reason else (self.drift, found.fault)
@@ -87,9 +92,7 @@ class Comparison:
             self.examples.append(found)
 
 
-def compare(
-    kind: Kind, *, watch: Watch = lambda side, facts: facts, mend: Mend = lambda kind, drift: 0
-) -> Comparison:
+def compare(kind: Kind, *, watch: Watch, mend: Mend) -> Comparison:
     """Compare one kind; `mend` is given the drift of each bucket as it is found."""
     expected = summed(watch(f"{kind.name}: Postgres", kind.expected(EVERYONE)))
     found = summed(watch(f"{kind.name}: {kind.destination}", kind.stored(EVERYONE)))

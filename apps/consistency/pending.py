@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 
@@ -54,8 +55,13 @@ def reasons(
     ]
     if not wanted:
         return {}
-    names = ("facts", "topics", "patterns")
-    columns = dict(zip(names, map(list, zip(*wanted, strict=True)), strict=True))
+    facts, topics, patterns = map(list, zip(*wanted, strict=True))
+    values: dict[str, Any] = {
+        "destination": destination,
+        "facts": facts,
+        "topics": topics,
+        "patterns": patterns,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(WHY, {"destination": destination, **columns})
+        cursor.execute(WHY, values)
         return {fact: _BY_RANK[rank] for fact, rank in cursor.fetchall()}

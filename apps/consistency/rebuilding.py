@@ -25,7 +25,7 @@ def rebuild(projection: Projection, progress: Progress, *, variant: str = "") ->
 
     def drift(generation: str) -> int:
         found = reconcile(stores={store}, generation=generation)
-        return sum(sum(kind.drift.values()) for kind in found)
+        return sum(kind.drifted for kind in found)
 
     name = generations.replace(store, editions_of(projection), drift, progress, variant=variant)
     return f"{name} serves. To go back: --rollback. To free the other's space: --finalise"

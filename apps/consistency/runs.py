@@ -24,7 +24,7 @@ def report_of(found: Iterable[Comparison]) -> dict[str, Any]:
     """What was found, as JSON can carry it: totals, and every kind with its counts and examples."""
     rows = list(found)
     return {
-        "drift": sum(sum(row.drift.values()) for row in rows),
+        "drift": sum(row.drifted for row in rows),
         "messages_published": sum(row.published for row in rows),
         "kinds": [asdict(row) for row in rows],
     }

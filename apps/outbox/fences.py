@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-DRAW = """
-SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776
-    + nextval('outbox_fence_sequence')
-"""
-"""The epoch rises when Postgres is restored from a backup, which sets the sequence back (2^40)."""
+EPOCH_BITS = 40
+"""The epoch stands above these: a restore of Postgres sets the sequence back and raises it."""
 
-LAST = """
-SELECT COALESCE((SELECT number FROM outbox_epoch), 0) * 1099511627776 + last_value
-FROM outbox_fence_sequence
-"""
+BASE = f"COALESCE((SELECT number FROM outbox_epoch), 0) * {2**EPOCH_BITS}"
+
+DRAW = f"SELECT {BASE} + nextval('outbox_fence_sequence')"
+
+LAST = f"SELECT {BASE} + last_value FROM outbox_fence_sequence"
 
 GENERATIONS = """
 SELECT name FROM outbox_generation
@@ -45,8 +43,14 @@ def draw(destination: str) -> Fence:
     with connection.cursor() as cursor:
         cursor.execute(DRAW)
         (number,) = cursor.fetchone()
+    return Fence(number, living(destination))
+
+
+def living(destination: str) -> tuple[str, ...]:
+    """The generations of a store that are written to, the live one first."""
+    with connection.cursor() as cursor:
         cursor.execute(GENERATIONS, [destination])
-        return Fence(number, tuple(name for (name,) in cursor.fetchall()))
+        return tuple(name for (name,) in cursor.fetchall())
 
 
 def last_drawn() -> int:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from apps.outbox.fences import EPOCH_BITS
 from apps.outbox.models import Circuit, Epoch
 from apps.outbox.registry import remains_of
 from apps.outbox.topics import destinations
-
-EPOCH_BITS = 40
 
 GAP = 1_000_000
 """Ids that are skipped: links, clients and tokens may know those that no store holds."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from apps.common.errors import StoreUnavailable
+from apps.outbox import fences
 from apps.outbox.fences import Fence
 from apps.outbox.models import Generation
 
@@ -20,11 +21,6 @@ SECONDS = 1.0
 NONE = "No generation. Run: manage.py sync_schemas"
 
 LIVE = "SELECT name FROM outbox_generation WHERE destination = %s AND state = 'live'"
-
-LIVING = """
-SELECT name FROM outbox_generation
-WHERE destination = %s AND state IN ('live', 'building', 'previous') ORDER BY id
-"""
 
 
 class Pointer:
@@ -66,11 +62,9 @@ def made_with(generation: str) -> dict[str, Any]:
     return noted
 
 
-def living() -> list[str]:
+def living() -> tuple[str, ...]:
     """Every generation that is written to."""
-    with connection.cursor() as cursor:
-        cursor.execute(LIVING, [DESTINATION])
-        return [name for (name,) in cursor.fetchall()]
+    return fences.living(DESTINATION)
 
 
 def named_in(fence: Fence) -> tuple[str, ...]:
