@@ -83,9 +83,10 @@ class Proxy:
 
     async def _shut(self) -> None:
         self._server.close()
-        for side in self._clients | self._stores:
-            side.transport.abort()
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for side in self._clients | self._stores:
+                side.transport.abort()
+            await asyncio.wait(others, timeout=DRIP_SECONDS)  # new ones may have come meanwhile
 
     async def _serve(self, reader: Reader, client: Writer) -> None:
         self._clients.add(client)
@@ -98,9 +99,10 @@ class Proxy:
                 self._half_close(client)
             answers, store = await self._connect()
             self._stores.add(store)
-            there = self._carry(reader, store, client)
-            await asyncio.gather(there, self._carry(answers, client, client))
-        except OSError:
+            async with asyncio.TaskGroup() as both_ways:
+                both_ways.create_task(self._carry(reader, store, client))
+                both_ways.create_task(self._carry(answers, client, client))
+        except* OSError:
             pass  # one side is gone, so the other goes too
         finally:
             self._clients.discard(client)

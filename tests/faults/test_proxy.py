@@ -1,5 +1,6 @@
 """The proxy does what each mode says, to connections that were there before as well."""
 
+import contextlib
 import socket
 import socketserver
 import threading
@@ -15,9 +16,10 @@ class Echo(socketserver.StreamRequestHandler):
     """Says each line again."""
 
     def handle(self) -> None:
-        """Until the client is done."""
-        for line in self.rfile:
-            self.wfile.write(line)
+        """Until the client is done, or gone."""
+        with contextlib.suppress(ConnectionError):
+            for line in self.rfile:
+                self.wfile.write(line)
 
 
 class EchoServer(socketserver.ThreadingTCPServer):
@@ -94,6 +96,20 @@ def test_a_half_closed_client_reads_the_end_and_may_still_speak(
     proxy.set(Mode.HALF_CLOSE)
     assert client.recv(1) == b""
     client.sendall(b"into the void\n")
+
+
+def test_the_proxy_ends_quietly_when_a_client_left_with_answers_under_way() -> None:
+    with EchoServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for _ in range(50):
+            with (
+                Proxy(("127.0.0.1", server.server_address[1])) as proxy,
+                socket.create_connection(("127.0.0.1", proxy.port), timeout=0.5) as client,
+            ):
+                assert said(client, b"hello\n") == b"hello\n"
+                client.sendall(b"gone before the answer\n" * 1000)
+                client.close()
+        server.shutdown()
 
 
 def test_latency_is_added_each_way(proxy: Proxy, client: socket.socket) -> None:
