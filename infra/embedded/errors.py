@@ -1,11 +1,16 @@
 """What can go wrong while the stack starts, each as a sentence for the person at the terminal."""
 
 import errno
+import shutil
 import signal
 from pathlib import Path
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 _DISK_FULL_WORDS = ("no space left on device", "file too large", "disk quota exceeded")
+
+
+_NOTHING_LEFT = 16_000_000
+"""Below this many bytes stores begin to fail, some without a word about the disk."""
 
 
 class EmbeddedError(Exception):
@@ -34,6 +39,11 @@ def is_disk_full(error: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def has_full_disk(where: Path) -> bool:
+    """Say whether the disk under a folder is full; who asks has just seen something fail."""
+    return shutil.disk_usage(where).free < _NOTHING_LEFT
 
 
 def tells_disk_full(output: str, returncode: int = 0) -> bool:

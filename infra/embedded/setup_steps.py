@@ -5,7 +5,13 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 
-from infra.embedded.errors import DiskFullError, EmbeddedError, is_disk_full, tells_disk_full
+from infra.embedded.errors import (
+    DiskFullError,
+    EmbeddedError,
+    has_full_disk,
+    is_disk_full,
+    tells_disk_full,
+)
 from infra.embedded.stack import Stack
 
 
@@ -42,7 +48,8 @@ class SetupSteps:
             try:
                 step()
             except Exception as error:
-                if is_disk_full(error) or tells_disk_full(str(error)):
+                told = is_disk_full(error) or tells_disk_full(str(error))
+                if told or has_full_disk(self._var):  # a store that died of it tells nothing
                     raise DiskFullError(self._var) from error
                 traceback.print_exc()
                 raise EmbeddedError(f"The step `{title}` failed, see above.") from error
