@@ -65,7 +65,8 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The product's processes, on new stores; whoever changes something puts it back."""
     folder = tmp_path_factory.mktemp("faults")
-    with Cluster(folder, members=MEMBERS, films=FILMS, proxied=("valkey", "neo4j")) as running:
+    proxied = ("valkey", "neo4j", "vectors")
+    with Cluster(folder, members=MEMBERS, films=FILMS, proxied=proxied) as running:
         yield running
 
 

@@ -1,7 +1,10 @@
 """A store or the broker that says nothing: nobody else waits, nothing is lost, all catches up."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from http.client import HTTPConnection
 from statistics import quantiles
 
 import pytest
@@ -38,6 +41,39 @@ def refused(ledger: Ledger, since: int) -> list[int]:
     """Statuses of writes that got no answer, or an error of the server."""
     answers = ledger.answers[since:]
     return [answer.status for answer in answers if not 200 <= answer.status < 500]
+
+
+SILENT_READS = (
+    ("neo4j", "graph", "me/recommendations/"),
+    ("vectors", "vectors", "movies/{film}/similar/"),
+    ("valkey", "feeds", "feed/"),
+)
+
+
+@pytest.mark.parametrize(("silent", "named", "path"), SILENT_READS)
+def test_who_reads_does_not_wait_for_a_silent_store(
+    silent: str, named: str, path: str, cluster: Cluster, ledger: Ledger, say: Say
+) -> None:
+    headers = {"Authorization": f"Bearer {ledger.members[0].token}"}
+    path = path.format(film=ledger.films[0])
+
+    def read() -> tuple[int, list[str], float]:
+        start = time.monotonic()
+        with closing(HTTPConnection("127.0.0.1", cluster.web_port, timeout=10)) as web:
+            web.request("GET", f"/api/v1/{path}", headers=headers)
+            answer = web.getresponse()
+            body = json.loads(answer.read())
+        return answer.status, body["degraded"], time.monotonic() - start
+
+    wait_until(lambda: read()[:2] == (200, []), "a whole answer", seconds=60)
+    cluster.proxies[silent].set(Mode.BLACKHOLE)
+    answers = [read() for _ in range(20)]
+    cluster.proxies[silent].set(Mode.PASS)
+    seconds = max(seconds for _, _, seconds in answers)
+    say(f"a silent {silent}: {path} answers within {seconds:.3f} s")
+    assert {(status, *degraded) for status, degraded, _ in answers} == {(200, named)}
+    assert seconds <= 0.3 or not IS_LONG
+    wait_until(lambda: read()[:2] == (200, []), "a whole answer again", seconds=60)
 
 
 def test_a_flushed_valkey_loses_nothing(
