@@ -113,19 +113,18 @@ class Timelines:
         they must be read again, for the higher fence need not have brought the same entries.
         """
         failpoint("after_read")
-        self._note(fence)
         refused: set[int] = set()
         for chunk in _chunks(changes):
             commands = [(lambda pipe, c=c: self._send(pipe, c, fence)) for c in chunk]
-            answers = self._pipelined(commands)
+            _, *answers = self._pipelined([partial(self._mark, fence=fence), *commands])
             refused |= {c.author_id for c, ok in zip(chunk, answers, strict=True) if not int(ok)}
         return refused
 
     def begin(self, user_id: int, fence: Fence) -> None:
         """Start a rebuild; whatever was there is gone, and reads do without until it is done."""
-        self._note(fence)
         args = [fence.number, scripts.BUILD_SECONDS]
-        _wrapped(lambda: self._begin(_keys(user_id), args))
+        begin = partial(self._begin, _keys(user_id), args)
+        self._pipelined([partial(self._mark, fence=fence), lambda pipe: begin(client=pipe)])
 
     def finish(self, user_id: int, fence: Fence, newest: Sequence[Position]) -> Finish:
         """Install what a rebuild read: the newest KEPT, and one more when there are more."""
@@ -168,9 +167,9 @@ class Timelines:
         """A sign of life within 200 ms."""
         _wrapped(self._reads.ping)
 
-    def _note(self, fence: Fence) -> None:
-        """Before anything is written under it."""
-        _wrapped(lambda: self._raise_mark([MARK], [fence.number]))
+    def _mark(self, pipe: Any, fence: Fence) -> None:
+        """First in the pipeline: Valkey takes its commands in order."""
+        self._raise_mark([MARK], [fence.number], client=pipe)
 
     def _send(self, pipe: Any, change: Change, fence: Fence) -> None:
         args = [fence.number, change.author_id, int(change.whole)]
@@ -225,13 +224,13 @@ def _pairs(positions: Iterable[Position]) -> list[int | str]:
 
 
 def _chunks(changes: Iterable[Change], weight: int = 20_000) -> Iterator[list[Change]]:
-    """Changes that are sent together: not too many, and not too many entries in them."""
+    """Changes that are sent together with their mark: not too many, nor too many entries."""
     chunk: list[Change] = []
     left = weight
     for change in changes:
         chunk.append(change)
         left -= 1 + len(change.put) + len(change.drop)
-        if left <= 0 or len(chunk) == PIPELINE:
+        if left <= 0 or len(chunk) == PIPELINE - 1:
             yield chunk
             chunk, left = [], weight
     if chunk:

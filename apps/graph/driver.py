@@ -35,6 +35,7 @@ from apps.outbox.failpoints import failpoint
 
 T = TypeVar("T")
 Row = dict[str, Any]
+Question = tuple[LiteralString, dict[str, Any]]
 Transaction = ManagedTransaction
 
 STORE = "graph"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 from apps.graph.driver import Bolt, Transaction
-from apps.graph.locking import BATCH, Nodes, check_floor, chunks, run
+from apps.graph.locking import BATCH, Nodes, chunks, mark_above_floor, run
 from apps.movies.selectors import RatingFact, RatingKey
 from apps.outbox.fences import Fence
 from apps.users.selectors import FollowEdge, FollowKey
@@ -106,7 +106,7 @@ class EdgeWrites:
                 keys: Sequence[tuple[int, int]] = keys,
                 touched: Nodes = touched,
             ) -> list[tuple[int, int]]:
-                check_floor(tx, fence.number)
+                mark_above_floor(tx, fence.number)
                 created = touched.lock(tx)
                 late = _leading_to(keys, created.buried(tx), to) if to else set()
                 apply = [distinct[key] for key in keys if key not in late]

@@ -3,10 +3,7 @@
 Hubs are capped everywhere: the newest likes of a member, some likers of a film, the newest follows.
 """
 
-from collections.abc import Iterator
-from typing import Any, LiteralString
-
-from apps.graph.driver import Bolt, Row
+from apps.graph.driver import Bolt, Question, Row
 from apps.graph.types import ByPerson, Evidence, LikedByAgreeing, LikedByFollowees, Liker
 
 LIKED_BY_FOLLOWEES = """
@@ -82,6 +79,8 @@ RECOMMENDATION_EVIDENCE = (
 )
 """The three above in one round trip, which costs more than they do."""
 
+EVIDENCE_QUESTIONS: tuple[Question, ...] = ((RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1}),)
+"""What visitors wait for, with parameters that find nothing."""
 
 SOME_MEMBERS = """
 MATCH (member:User) WHERE EXISTS { (member)-[:LIKED]->() }
@@ -91,27 +90,12 @@ RETURN member.id AS id
 
 
 class EvidenceReads:
-    """Questions about a member's taste; one query each, within the read deadline."""
+    """What leads to films that a member may like, in one query within the read deadline."""
 
     bolt: Bolt
 
-    def liked_by_followees(self, user_id: int, limit: int) -> list[LikedByFollowees]:
-        """Films that those whom the member follows like and the member has not liked."""
-        (row,) = self.bolt.read(LIKED_BY_FOLLOWEES, user_id=user_id, limit=limit)
-        return [_followees(film) for film in row["followees"]]
-
-    def liked_by_people_who_agree(self, user_id: int, limit: int) -> list[LikedByAgreeing]:
-        """Films liked by people who share three likes or more with the member."""
-        (row,) = self.bolt.read(LIKED_BY_PEOPLE_WHO_AGREE, user_id=user_id, limit=limit)
-        return [_agreeing(film) for film in row["agreeing"]]
-
-    def by_people_i_rate_highly(self, user_id: int, limit: int) -> list[ByPerson]:
-        """Films by directors and actors of films that the member likes."""
-        (row,) = self.bolt.read(BY_PEOPLE_I_RATE_HIGHLY, user_id=user_id, limit=limit)
-        return [_by_person(film) for film in row["people"]]
-
     def recommendation_evidence(self, user_id: int, limit: int) -> Evidence:
-        """All three in one round trip, at most `limit` films each."""
+        """What followees like, what people who agree like, what their makers made: `limit` each."""
         (row,) = self.bolt.read(RECOMMENDATION_EVIDENCE, user_id=user_id, limit=limit)
         return Evidence(
             followees=tuple(_followees(film) for film in row["followees"]),
@@ -128,16 +112,6 @@ class EvidenceReads:
         for row in rows:
             self.bolt.read_slowly(RECOMMENDATION_EVIDENCE, user_id=row["id"], limit=100)
         return len(rows)
-
-    def evidence_questions(self) -> Iterator[tuple[LiteralString, dict[str, Any]]]:
-        """Each query with parameters that find nothing."""
-        for query in (
-            LIKED_BY_FOLLOWEES,
-            LIKED_BY_PEOPLE_WHO_AGREE,
-            BY_PEOPLE_I_RATE_HIGHLY,
-            RECOMMENDATION_EVIDENCE,
-        ):
-            yield query, {"user_id": -1, "limit": 1}
 
 
 def _followees(film: Row) -> LikedByFollowees:

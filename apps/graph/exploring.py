@@ -1,9 +1,6 @@
 """What the graph says of people who made films, and of what it holds for one member."""
 
-from collections.abc import Iterator
-from typing import Any, LiteralString
-
-from apps.graph.driver import Bolt
+from apps.graph.driver import Bolt, Question
 from apps.graph.types import Chain, Collaborator, Like, SharesPeople
 
 COLLABORATORS = """
@@ -56,6 +53,13 @@ RETURN followee.id AS id ORDER BY id
 FIRST = (2**62, 0)
 """The position before the first collaborator: more shared films than anybody has."""
 
+PEOPLE_QUESTIONS: tuple[Question, ...] = (
+    (COLLABORATORS, {"person_id": -1, "limit": 1, "after_shared": 0, "after_id": 0}),
+    (PATH, {"one_id": -1, "other_id": -2}),
+    (SHARING_PEOPLE, {"movie_id": -1, "limit": 1}),
+)
+"""What visitors wait for, with parameters that find nothing."""
+
 
 class PeopleReads:
     """Questions about people; one query each, within the read deadline."""
@@ -102,9 +106,3 @@ class PeopleReads:
     def follows_of(self, user_id: int) -> list[int]:
         """The members whom a member follows, by id; without the visitors' deadline."""
         return [row["id"] for row in self.bolt.read_slowly(FOLLOWS_OF, user_id=user_id)]
-
-    def people_questions(self) -> Iterator[tuple[LiteralString, dict[str, Any]]]:
-        """Each query that visitors wait for, with parameters that find nothing."""
-        yield COLLABORATORS, {"person_id": -1, "limit": 1, "after_shared": 0, "after_id": 0}
-        yield PATH, {"one_id": -1, "other_id": -2}
-        yield SHARING_PEOPLE, {"movie_id": -1, "limit": 1}

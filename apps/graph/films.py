@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.graph.driver import Bolt, Transaction
-from apps.graph.locking import BATCH, Nodes, check_floor, chunks, numbers, run
+from apps.graph.locking import BATCH, Nodes, chunks, mark_above_floor, numbers, run
 from apps.movies.models import Credit
 from apps.movies.selectors import Film
 from apps.outbox.fences import Fence
@@ -109,7 +109,7 @@ class FilmWrites:
         for part in chunks(sorted(set(movie_ids)), BATCH):
 
             def work(tx: Transaction, part: Sequence[int] = part) -> None:
-                check_floor(tx, fence.number)
+                mark_above_floor(tx, fence.number)
                 created = Nodes(movies=frozenset(part)).lock(tx)
                 run(tx, DROP_MOVIES, ids=list(part), fence=fence.number)
                 created.settle(tx)
@@ -129,7 +129,7 @@ class FilmWrites:
 
 
 def _put(tx: Transaction, films: Sequence[Film], fence: int) -> None:
-    check_floor(tx, fence)
+    mark_above_floor(tx, fence)
     ids = [film.id for film in films]
     created = Nodes(movies=frozenset(ids)).lock(tx)
     newer = numbers(run(tx, NEWER_MOVIES, ids=ids, fence=fence))

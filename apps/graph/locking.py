@@ -109,10 +109,10 @@ class Nodes:
         run(tx, SETTLE_PEOPLE, ids=sorted(self.people))
 
 
-def check_floor(tx: Transaction, fence: int) -> None:
-    """Below the floor the tombstones are gone that would refuse this write: FenceBelowFloor.
+def mark_above_floor(tx: Transaction, fence: int) -> None:
+    """Leave the fence of this write in a mark, which commits with it.
 
-    What may be written leaves its fence in a mark, which commits with it.
+    FenceBelowFloor when the tombstones are gone that would refuse the write.
     """
     floor = tx.run(FLOOR, fence=fence, slot=fence % MARKS).single()
     if floor is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 from apps.graph.driver import Bolt, Transaction
-from apps.graph.locking import BATCH, Nodes, check_floor, chunks, numbers, run
+from apps.graph.locking import BATCH, Nodes, chunks, mark_above_floor, numbers, run
 from apps.movies.selectors import PersonName
 from apps.outbox.fences import Fence
 from apps.users.selectors import Member
@@ -86,7 +86,7 @@ class NodeWrites:
             def work(
                 tx: Transaction, part: Sequence[list[Any]] = part, touched: Nodes = touched
             ) -> None:
-                check_floor(tx, fence.number)
+                mark_above_floor(tx, fence.number)
                 created = touched.lock(tx)
                 put = numbers(run(tx, query, rows=list(part), fence=fence.number))
                 created.without(put).settle(tx)

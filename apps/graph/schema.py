@@ -1,9 +1,13 @@
 """What must be in Neo4j before anything is: numbered steps, each of which may run again."""
 
+import logging
 from typing import LiteralString
 
+from apps.common.errors import StoreUnavailable
 from apps.graph.driver import get_bolt
 from apps.graph.store import get_graph
+
+logger = logging.getLogger(__name__)
 
 STEPS: tuple[tuple[int, LiteralString], ...] = (
     (1, "CREATE CONSTRAINT user_id IF NOT EXISTS FOR (n:User) REQUIRE n.id IS UNIQUE"),
@@ -23,9 +27,15 @@ Relationships need no index: each is found from its owner, and the sweep reads a
 
 
 def ensure_schema() -> None:
-    """Create what is missing, and let the server plan the queries that visitors wait for."""
+    """Create what is missing, and let the server plan the queries that visitors wait for.
+
+    A machine too busy to plan in time ends no start: the first visitors do without the graph then.
+    """
     take_steps()
-    get_graph().warm_up()
+    try:
+        get_graph().warm_up()
+    except StoreUnavailable as error:
+        logger.warning("The graph's queries are not planned yet: %s", error)
 
 
 def take_steps() -> None:

@@ -2,8 +2,8 @@
 
 from apps.graph.driver import Bolt, get_bolt
 from apps.graph.edges import EdgeWrites
-from apps.graph.evidence import EvidenceReads
-from apps.graph.exploring import PeopleReads
+from apps.graph.evidence import EVIDENCE_QUESTIONS, EvidenceReads
+from apps.graph.exploring import PEOPLE_QUESTIONS, PeopleReads
 from apps.graph.films import FilmWrites
 from apps.graph.nodes import NodeWrites
 from apps.graph.upkeep import Upkeep
@@ -21,7 +21,7 @@ class GraphStore(NodeWrites, FilmWrites, EdgeWrites, EvidenceReads, PeopleReads,
 
     def warm_up(self) -> None:
         """Let the server plan every question that visitors wait for, without a deadline."""
-        for query, parameters in (*self.evidence_questions(), *self.people_questions()):
+        for query, parameters in (*EVIDENCE_QUESTIONS, *PEOPLE_QUESTIONS):
             self.bolt.plan(query, **parameters)
 
 

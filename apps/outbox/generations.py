@@ -13,8 +13,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from apps.common import health
-from apps.common.errors import Conflict, StoreUnavailable
+from apps.common.errors import StoreUnavailable
 from apps.outbox.claims import wait_for_claims
+from apps.outbox.errors import AnotherRebuild, GivenUp, NoPrevious, NotEqual
 from apps.outbox.models import Epoch, Generation
 from apps.outbox.projections import Progress
 
@@ -49,30 +50,6 @@ Compare = Callable[[str], int]
 """How many facts in a generation are not as Postgres says; those on their way do not count."""
 
 
-class AnotherRebuild(Conflict):
-    """A rebuild of this store is under way already."""
-
-    code = "another_rebuild"
-
-
-class GivenUp(Conflict):
-    """The new generation could not be written and was given up; the log says why."""
-
-    code = "generation_given_up"
-
-
-class NotEqual(Conflict):
-    """The new generation is not what Postgres says, and was given up."""
-
-    code = "generation_not_equal"
-
-
-class NoPrevious(Conflict):
-    """There is no previous generation."""
-
-    code = "no_previous_generation"
-
-
 def replace(
     destination: str,
     editions: Editions,
@@ -89,7 +66,7 @@ def replace(
     with _one_at_a_time(destination):
         _of(destination).filter(state=State.BUILDING).update(state=State.RETIRED)
         editions.clear()
-        name = _new_name(destination)
+        name = new_name(destination)
         made_with = editions.create(name, variant)  # before anyone is told to write to it
         Generation.objects.create(destination=destination, name=name, made_with=made_with)
         try:
@@ -149,6 +126,15 @@ def check_building(destination: str, generation: str) -> None:
         raise GivenUp
 
 
+def new_name(destination: str) -> str:
+    """A name that no generation had, for one that the caller creates while nobody else does.
+
+    After a restore it carries the epoch: Postgres may not know which ones there were.
+    """
+    epoch = Epoch.objects.values_list("number", flat=True).first() or 0
+    return f"g{_of(destination).count() + 1}" + (f"e{epoch}" if epoch else "")
+
+
 @transaction.atomic
 def _switch(destination: str, name: str, *, drift: int) -> None:
     if drift:
@@ -167,12 +153,6 @@ def _give_up(destination: str, name: str) -> bool:
 
 def _of(destination: str) -> QuerySet[Generation]:
     return Generation.objects.filter(destination=destination)
-
-
-def _new_name(destination: str) -> str:
-    """Names after a restore carry its epoch: Postgres may not know which ones there were."""
-    epoch = Epoch.objects.values_list("number", flat=True).first() or 0
-    return f"g{_of(destination).count() + 1}" + (f"e{epoch}" if epoch else "")
 
 
 @contextmanager

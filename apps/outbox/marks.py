@@ -8,8 +8,8 @@ operator has mended it: soon the draws would have passed its mark, and nobody wo
 
 import time
 
-from apps.common.errors import CinemeshError
 from apps.outbox import failures
+from apps.outbox.errors import SetBack
 from apps.outbox.fences import last_drawn
 from apps.outbox.registry import remains_of
 from apps.outbox.topics import destinations
@@ -17,13 +17,6 @@ from apps.outbox.topics import destinations
 SECONDS = 2.0
 
 _due_at: dict[str, float] = {}
-
-
-class SetBack(CinemeshError):
-    """Postgres is older than its stores: it was restored. Run: manage.py after_restore"""
-
-    code = "set_back"
-    status = 503
 
 
 def are_due(destination: str) -> bool:

@@ -14,6 +14,7 @@ from apps.common import health
 from apps.common.errors import StoreUnavailable
 from apps.outbox import failures, marks
 from apps.outbox.claims import Claim, claim_lane, complete, release
+from apps.outbox.errors import SetBack
 from apps.outbox.failpoints import failpoint
 from apps.outbox.registry import destination_named, projector_of
 from apps.outbox.topics import Key, all_topics, destinations, topic_named
@@ -59,7 +60,7 @@ def _may_drain(destination: str) -> bool:
         marks.compare(destination)
     except StoreUnavailable as error:
         _away(destination, error)
-    except marks.SetBack as error:
+    except SetBack as error:
         logger.error("Nothing is delivered any more. %s", error.detail)  # noqa: TRY400 - no bug
     else:
         return True

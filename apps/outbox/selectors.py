@@ -1,15 +1,14 @@
 """How far the stores are behind, read from the ledger."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.outbox.errors import NoSuchDeadLetter
-from apps.outbox.marks import SetBack
-from apps.outbox.models import Decision, Failure
+from apps.outbox.errors import NoSuchDeadLetter, SetBack
+from apps.outbox.models import Failure
 from apps.outbox.topics import destinations
 
 STATUS = """
@@ -80,14 +79,3 @@ def dead_letter(failure_id: int) -> Failure:
     if found is None:
         raise NoSuchDeadLetter
     return found
-
-
-def discarded_keys(destination: str, topic: str, keys: Collection[str]) -> set[str]:
-    """Which of these keys, as messages name them, a store may lack since someone gave them up.
-
-    A key is history here once a delivery that read it after the discard has succeeded.
-    """
-    standing = Decision.objects.filter(
-        action=Decision.Action.DISCARD, superseded_at=None, destination=destination, topic=topic
-    )
-    return set(standing.filter(key__in=keys).values_list("key", flat=True))

@@ -7,6 +7,7 @@ built. The aliases `films` and `tastes` are for people outside; our code asks th
 from django.db import connection, transaction
 from qdrant_client import QdrantClient, models
 
+from apps.outbox.generations import new_name
 from apps.outbox.models import Generation
 from apps.vectors import client, embedding, generations
 from apps.vectors.errors import OtherModel, VectorsRefused
@@ -74,7 +75,7 @@ def _ensure_live_generation() -> None:
     if not mine.filter(state=Generation.State.LIVE).exists():
         Generation.objects.create(
             destination=generations.DESTINATION,
-            name=f"g{mine.count() + 1}",
+            name=new_name(generations.DESTINATION),
             state=Generation.State.LIVE,
             made_with=embedding.known_model().as_json(),
         )

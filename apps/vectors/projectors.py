@@ -93,8 +93,8 @@ def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
         with sparing_others(DESTINATION, generation, client.STORE):
             points = _tastes(stored_vectors.of(generation, rated), ratings)
             without = set(user_ids) - {point.user_id for point in points}
-            store.put_tastes(points, fence, generation)
-            store.drop_tastes(sorted(without), fence, generation)
+            store.put_tastes(points, fence.only(generation))
+            store.drop_tastes(sorted(without), fence.only(generation))
 
 
 def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:

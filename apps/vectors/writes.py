@@ -38,15 +38,13 @@ class VectorWrites:
         """Leave tombstones for films that are gone, wherever something older or nothing is."""
         self._write_all(generations.films, [_tombstone(i, fence) for i in movie_ids], fence)
 
-    def put_tastes(self, points: Sequence[TastePoint], fence: Fence, generation: str) -> None:
-        """Store tastes in the generation whose film vectors they were made from."""
-        rows = [_taste(point, fence) for point in points]
-        _write(generation, generations.tastes(generation), rows, fence)
+    def put_tastes(self, points: Sequence[TastePoint], fence: Fence) -> None:
+        """Store tastes; the fence names the generation whose film vectors they were made from."""
+        self._write_all(generations.tastes, [_taste(point, fence) for point in points], fence)
 
-    def drop_tastes(self, user_ids: Sequence[int], fence: Fence, generation: str) -> None:
-        """Leave tombstones for tastes that are no more, in one generation."""
-        rows = [_tombstone(user_id, fence) for user_id in user_ids]
-        _write(generation, generations.tastes(generation), rows, fence)
+    def drop_tastes(self, user_ids: Sequence[int], fence: Fence) -> None:
+        """Leave tombstones for tastes that are no more, wherever something older or nothing is."""
+        self._write_all(generations.tastes, [_tombstone(i, fence) for i in user_ids], fence)
 
     def films_below(self, fence: Fence, generation: str) -> Iterator[list[int]]:
         """The ids of films that carry a lower fence, in pages."""

@@ -5,17 +5,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from infra.embedded import commands
 from infra.embedded.errors import DiskFullError, EmbeddedError, is_disk_full
 from infra.embedded.layout import layout_of
-from infra.embedded.up import up
-
-_SIMPLE = {
-    "down": commands.down,
-    "env": commands.environment,
-    "mail": commands.mail,
-    "smoke": commands.smoke,
-}
+from infra.embedded.program import run
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,9 +33,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _act(options: argparse.Namespace) -> bool:
+    """What each action needs is loaded for it alone: `run` is the first step of every process."""
+    if options.action == "run":
+        run(options.name)
+    if options.action == "up":
+        from infra.embedded.up import up
+
+        up(stores_only=options.stores_only, embedding=not options.no_embedding)
+        return True
+    return _ask(options)
+
+
+def _ask(options: argparse.Namespace) -> bool:
+    from infra.embedded import commands
+
     match options.action:
-        case "up":
-            up(stores_only=options.stores_only, embedding=not options.no_embedding)
         case "status":
             return commands.status()
         case "logs":
@@ -52,10 +56,10 @@ def _act(options: argparse.Namespace) -> bool:
             commands.reset(confirmed=options.yes)
         case "manage":
             commands.manage(options.arguments)
-        case "run":
-            commands.run(options.name)
+        case "env":
+            commands.environment()
         case action:
-            _SIMPLE[action]()
+            getattr(commands, action)()
     return True
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of a stack besides `up`: down, status, logs, reset, env, mail and run."""
+"""What can be asked of a stack besides `up`: down, status, logs, reset, env, mail and manage."""
 
 import email
 import email.policy
@@ -159,15 +159,3 @@ def smoke() -> None:
     if stack is None or not _stores_run(stack):
         raise EmbeddedError(_DOWN)
     one_request_through_every_store(stack.addresses)
-
-
-def run(name: str) -> None:
-    """Become one process of the stack: what the supervisor calls, with the secrets of that one."""
-    stack = Stack.started(os.environ)
-    if stack is None or name not in stack.services:
-        raise EmbeddedError(f"This stack has no process called {name}.")
-    service = stack.services[name]
-    if name in stack.stores:
-        service.prepare()
-    os.chdir(service.directory)
-    os.execve(service.command[0], service.command, stack.environment_of(service))

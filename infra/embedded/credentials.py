@@ -6,9 +6,6 @@ import secrets
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from infra.embedded.errors import EmbeddedError
 from infra.embedded.layout import Layout
 
@@ -68,6 +65,9 @@ def jwt_key_file(layout: Layout) -> Path:
     """The RSA key that signs access tokens, PEM, made at the first call."""
     path = layout.secrets / "jwt-private.pem"
     if not path.exists():
+        from cryptography.hazmat.primitives import serialization  # for a first start alone
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         pem = key.private_bytes(
             serialization.Encoding.PEM,

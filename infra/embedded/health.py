@@ -1,7 +1,8 @@
-"""Real questions to each store; every function returns when the answer is right, else raises."""
+"""Real questions to each store; every function returns when the answer is right, else raises.
 
-import urllib.request
-from urllib.error import HTTPError
+Each loads its client when it asks: most processes of a stack import this module and never ask.
+"""
+
 from urllib.parse import urlsplit
 
 from infra.embedded.errors import NotReadyError
@@ -45,6 +46,9 @@ def check_neo4j(uri: str, user: str, password: str) -> None:
 
 def check_http(url: str, headers: dict[str, str] | None = None) -> None:
     """200 to a GET."""
+    import urllib.request
+    from urllib.error import HTTPError
+
     if urlsplit(url).scheme not in ("http", "https"):
         raise NotReadyError(f"{url} is not an HTTP address")
     request = urllib.request.Request(url, headers=headers or {})

@@ -44,6 +44,17 @@ def end_leftovers(layout: Layout) -> int:
     return len(processes)
 
 
+def kill_group(layout: Layout, group: int) -> None:
+    """Kill this stack's processes in a group, and wait until they are gone; no stranger's."""
+    found = []
+    for process in leftover_processes(layout):
+        with contextlib.suppress(psutil.Error, OSError):
+            if os.getpgid(process.pid) == group:
+                process.kill()
+                found.append(process)
+    psutil.wait_procs(found, timeout=_PATIENCE_SECONDS)
+
+
 def _send(processes: Iterable[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):

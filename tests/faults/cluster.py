@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +28,7 @@ from infra.embedded.services import Service
 from infra.embedded.testing import EmbeddedStores
 from tests.embedding import HashedWordsService
 from tests.faults.proxy import Proxy
+from tests.faults.waiting import wait_until
 
 ADDRESSES = {"valkey": "REDIS_URL", "neo4j": "NEO4J_URI", "vectors": "QDRANT_URL"}
 """The stores that a proxy can stand before, and where the product looks for their address."""
@@ -211,15 +211,6 @@ class Cluster:
     def _stop(self) -> None:
         for process in self._processes.values():
             _end(process)
-
-
-def wait_until(see: Callable[[], Any], what: str, *, seconds: float) -> Any:
-    """What `see` gives once it is something; AssertionError when the time is over."""
-    end = time.monotonic() + seconds
-    while not (seen := see()):
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.05)
-    return seen
 
 
 def _refused(service: Service) -> str:

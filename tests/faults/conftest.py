@@ -10,10 +10,11 @@ from pytest_django import DjangoDbBlocker
 
 from apps.outbox.projections import all_projections
 from infra.embedded.testing import EmbeddedStores
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
 from tests.faults.deliveries import stopping
 from tests.faults.eyes import Eyes
 from tests.faults.ledger import Ledger
+from tests.faults.waiting import wait_until
 
 SEED = int(os.environ.get("FAULTS_SEED", "1"))
 KILLS = int(os.environ.get("FAULTS_KILLS", "20"))

@@ -6,7 +6,6 @@ Nothing else is changed, and one thread runs at a time: every schedule is exact.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -158,10 +157,3 @@ def let_time_pass() -> None:
     Lane.objects.update(leased_until=PAST)
     Failure.objects.update(next_at=PAST, parked_at=None, parked_through=0)
     Circuit.objects.all().delete()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Return once the condition holds; AssertionError when it never does."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, what

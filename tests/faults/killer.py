@@ -10,7 +10,8 @@ from pathlib import Path
 
 from apps.outbox.failpoints import PLACES
 from infra.embedded.processes import BEAT, WEB, WORKERS
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
+from tests.faults.waiting import wait_until
 
 KINDS = {"web": 2, "web's child": 3, "worker": 3, "worker's child": 10, "beat": 2}
 """What is killed wherever it is, and in which proportion."""

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
+from tests.faults.waiting import wait_until
 
 ANSWER_SECONDS = 60.0
 PAIR = ("follow", "unfollow", "block", "unblock")

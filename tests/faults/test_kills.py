@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
 from tests.faults.conftest import KILLS, SEED, WRITES, Say
 from tests.faults.killer import Killer
 from tests.faults.ledger import Ledger
+from tests.faults.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(14_400)
 

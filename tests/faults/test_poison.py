@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from apps.movies.topics import RATING
 from infra.embedded.processes import WORKERS
 from tests.embedding import HashedWords
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
 from tests.faults.conftest import Say
 from tests.faults.ledger import Ledger
+from tests.faults.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(1_200)
 

@@ -11,10 +11,11 @@ import pytest
 import redis
 
 from apps.movies.topics import RATING
-from tests.faults.cluster import Cluster, wait_until
+from tests.faults.cluster import Cluster
 from tests.faults.conftest import FILMS, IS_LONG, MEMBERS, SILENT_SECONDS, Say
 from tests.faults.ledger import Ledger
 from tests.faults.proxy import Mode
+from tests.faults.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(3_600)
 

@@ -42,8 +42,9 @@ from apps.users.topics import FOLLOW, MEMBER
 from apps.vectors.store import get_vectors
 from tests.apps.vectors.conftest import film
 from tests.factories import make_movie, make_user
-from tests.faults.deliveries import Delivery, claim, let_time_pass, settle, wait_until
+from tests.faults.deliveries import Delivery, claim, let_time_pass, settle
 from tests.faults.eyes import Eyes
+from tests.faults.waiting import wait_until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

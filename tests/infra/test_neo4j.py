@@ -29,9 +29,12 @@ def test_neo4j_starts_beside_an_old_java_and_without_a_network(
     path = f"{fake.parent}:{stack.environment['PATH']}"
     stack.up(PATH=path, JAVA_HOME=str(tmp_path), **proxies)
     assert stack.run("status").returncode == 0
+    unpacked = list((stack.layout.data / "neo4j" / "tmp").iterdir())
+    assert unpacked
     stack.kill(stack.pids())
     stack.up(PATH=path, JAVA_HOME=str(tmp_path), **proxies)
     assert stack.run("status").returncode == 0
+    assert not any(path.exists() for path in unpacked)
 
 
 def test_java_is_that_of_the_packages() -> None:

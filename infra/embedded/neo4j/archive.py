@@ -1,6 +1,7 @@
 """Java's own archive of loaded classes: with it Neo4j starts with two thirds of the work.
 
-It is made once per Java by a trial run of Neo4j, after a first start is complete. Java checks the
+It is made once per Java by a trial run of Neo4j, after a first start is complete. The trial plans
+the application's questions too, or the classes of the planner would be missing. Java checks the
 archive against its jars and starts without it when they differ, so it can be stale, never wrong.
 """
 
@@ -11,9 +12,10 @@ from pathlib import Path
 from infra.embedded.errors import EmbeddedError
 from infra.embedded.free_ports import free_port_base
 from infra.embedded.neo4j.java import java
-from infra.embedded.neo4j.service import archive_files, neo4j
+from infra.embedded.neo4j.service import USER, archive_files, neo4j, neo4j_uri
 from infra.embedded.services import wait_ready
 
+_PASSWORD = "trial-run"  # noqa: S105 - of a server that lives for seconds
 _START_SECONDS = 120.0
 _STOP_SECONDS = 60.0
 
@@ -43,7 +45,7 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
     """Start Neo4j, wait until it answers, and stop it: at its end Java writes the archive."""
     port = free_port_base(2)
     service = neo4j(
-        data=home, http_port=port, bolt_port=port + 1, password="trial-run", durable=False
+        data=home, http_port=port, bolt_port=port + 1, password=_PASSWORD, durable=False
     )
     home.mkdir()
     service.prepare()
@@ -53,6 +55,7 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
         process = subprocess.Popen([program, *options, *arguments], stdout=log, stderr=log)
         try:
             wait_ready(service, seconds=_START_SECONDS)
+            _plan_questions(port + 1)
             process.terminate()
             process.wait(_STOP_SECONDS)
         finally:
@@ -60,3 +63,18 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
             process.wait()
     if not classes.exists():
         raise EmbeddedError("Java wrote no archive of Neo4j's classes.")
+
+
+def _plan_questions(bolt_port: int) -> None:
+    from neo4j import GraphDatabase, NotificationMinimumSeverity
+
+    from apps.graph.evidence import EVIDENCE_QUESTIONS
+    from apps.graph.exploring import PEOPLE_QUESTIONS
+
+    with GraphDatabase.driver(
+        neo4j_uri(bolt_port),
+        auth=(USER, _PASSWORD),
+        notifications_min_severity=NotificationMinimumSeverity.OFF,
+    ) as driver:
+        for query, parameters in (*EVIDENCE_QUESTIONS, *PEOPLE_QUESTIONS):
+            driver.execute_query(query, parameters)

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import shutil
 from pathlib import Path
 
 from infra.embedded.credentials import write_private
@@ -33,6 +34,7 @@ def neo4j(
 ) -> Service:
     """Neo4j with its Browser on 127.0.0.1; `durable=False` takes less memory (tests)."""
     arguments = data / "conf" / "java.args"
+    temporary = data / "tmp"
     # An @file keeps a class path of 217 jars out of every list of processes.
     command = (str(java()), f"@{arguments}", _MAIN_CLASS)
     folders = (f"--home-dir={data}", f"--config-dir={data / 'conf'}")
@@ -40,6 +42,9 @@ def neo4j(
     def prepare() -> None:
         (data / "conf").mkdir(parents=True, exist_ok=True)
         data.chmod(0o700)
+        # A server that was killed leaves its unpacked Browser behind.
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
         _write_first_password(data, password)
         (data / "conf" / "neo4j.conf").write_text(
             _TEMPLATE.read_text(encoding="utf-8").format(
@@ -51,7 +56,7 @@ def neo4j(
             ),
             encoding="utf-8",
         )
-        write_private(arguments, _java_arguments(durable=durable))
+        write_private(arguments, _java_arguments(temporary, durable=durable))
 
     def ready() -> None:
         check_http(f"http://127.0.0.1:{http_port}/")
@@ -87,7 +92,7 @@ def archive_files() -> tuple[Path, Path]:
     return cache_folder() / f"java-{key}.jsa", cache_folder() / f"neo4j-{key}.jsa"
 
 
-def _java_arguments(*, durable: bool) -> str:
+def _java_arguments(temporary: Path, *, durable: bool) -> str:
     heap = "512m" if durable else "256m"
     base, classes = archive_files()
     lines = [
@@ -101,6 +106,7 @@ def _java_arguments(*, durable: bool) -> str:
         "-XX:-UsePerfData",
         "-Dfile.encoding=UTF-8",
         "-Djava.awt.headless=true",
+        f'"-Djava.io.tmpdir={temporary}"',
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
         f'-cp "{_class_path()}"',
     ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.graph.store import GraphStore
-from apps.graph.types import Chain, Collaborator, Liker
+from apps.graph.types import Chain, Collaborator, Evidence, Liker
 from apps.movies.selectors import Film, FilmCredit, RatingFact
 from apps.outbox.fences import Fence
 from apps.users.selectors import FollowEdge
@@ -58,13 +58,18 @@ def world(graph: GraphStore, fences: Iterator[Fence], ids: range) -> World:
     return World(graph, next(fences), ids[:20], ids[20:60], ids[60:])
 
 
+def evidence(world: World, limit: int = 10) -> Evidence:
+    """What leads the first member to films."""
+    return answered(lambda: world.graph.recommendation_evidence(world.users[0], limit))
+
+
 def test_films_that_followees_like_and_the_member_does_not(world: World) -> None:
     world.follow(0, 1, 2)
     world.like(0, 5)
     world.like(1, 5, 6)
     world.like(2, 6, 7, half_stars=10)
     world.like(3, 8)
-    found = answered(lambda: world.graph.liked_by_followees(world.users[0], 10))
+    found = evidence(world).followees
     assert [film.movie_id for film in found] == [world.films[6], world.films[7]]
     assert sorted(found[0].friends, key=lambda friend: friend.user_id) == [
         Liker(world.users[1], 4.5),
@@ -76,7 +81,7 @@ def test_films_that_followees_like_and_the_member_does_not(world: World) -> None
 def test_at_most_limit_films_come_back(world: World) -> None:
     world.follow(0, 1)
     world.like(1, *range(10))
-    assert len(answered(lambda: world.graph.liked_by_followees(world.users[0], 3))) == 3
+    assert len(evidence(world, limit=3).followees) == 3
 
 
 def test_at_most_twenty_friends_are_named(graph: GraphStore, world: World, ids: range) -> None:
@@ -84,7 +89,7 @@ def test_at_most_twenty_friends_are_named(graph: GraphStore, world: World, ids: 
     edges = [FollowEdge(ids[99], one, START) for one in crowd]
     graph.put_follows(edges, world.fence)
     graph.put_likes([RatingFact(one, ids[98], 8, START) for one in crowd], world.fence)
-    (film,) = answered(lambda: graph.liked_by_followees(ids[99], 10))
+    (film,) = answered(lambda: graph.recommendation_evidence(ids[99], 10)).followees
     assert len(film.friends) == 20
 
 
@@ -92,7 +97,7 @@ def test_those_who_share_three_likes_agree_and_two_are_not_enough(world: World) 
     world.like(0, 1, 2, 3, 4)
     world.like(1, 1, 2, 3, 10)
     world.like(2, 1, 2, 11)
-    found = answered(lambda: world.graph.liked_by_people_who_agree(world.users[0], 10))
+    found = evidence(world).agreeing
     assert [film.movie_id for film in found] == [world.films[10]]
     assert found[0].user_ids == (world.users[1],)
     assert found[0].weight == pytest.approx(3 / 4)
@@ -102,7 +107,7 @@ def test_more_agreement_weighs_more(world: World) -> None:
     world.like(0, 1, 2, 3, 4)
     world.like(1, 1, 2, 3, 4, 10)
     world.like(2, 1, 2, 3, 11, 12, 13, 14)
-    found = answered(lambda: world.graph.liked_by_people_who_agree(world.users[0], 10))
+    found = evidence(world).agreeing
     assert found[0].movie_id == world.films[10]
     assert len(found) == 5
 
@@ -111,7 +116,7 @@ def test_films_by_a_director_whose_film_the_member_likes(world: World) -> None:
     world.make(1, director=0)
     world.make(2, director=0)
     world.like(0, 1)
-    (film,) = answered(lambda: world.graph.by_people_i_rate_highly(world.users[0], 10))
+    (film,) = evidence(world).people
     assert film.movie_id == world.films[2]
     assert (film.person_id, film.name, film.role) == (world.people[0], "director 0", "director")
     assert film.seed_movie_ids == (world.films[1],)
@@ -121,10 +126,9 @@ def test_an_actor_needs_two_liked_films(world: World) -> None:
     for film in (1, 2, 3):
         world.make(film, actors=(5,))
     world.like(0, 1)
-    ask = lambda: world.graph.by_people_i_rate_highly(world.users[0], 10)  # noqa: E731
-    assert answered(ask) == []
+    assert evidence(world).people == ()
     world.like(0, 2)
-    (film,) = answered(ask)
+    (film,) = evidence(world).people
     assert (film.movie_id, film.role) == (world.films[3], "actor")
     assert set(film.seed_movie_ids) == {world.films[1], world.films[2]}
 
@@ -136,7 +140,7 @@ def test_a_director_weighs_double(world: World) -> None:
     world.make(4, actors=(5,))
     world.make(5, director=0, actors=(5,))
     world.like(0, 1, 2)
-    found = answered(lambda: world.graph.by_people_i_rate_highly(world.users[0], 10))
+    found = evidence(world).people
     assert [film.movie_id for film in found] == [world.films[5], world.films[4], world.films[3]]
     assert found[0].weight == found[1].weight + found[2].weight
 
@@ -152,9 +156,6 @@ def test_all_evidence_comes_in_one_round_trip(world: World) -> None:
     before = graph.bolt.asked
     found = answered(lambda: graph.recommendation_evidence(user, 10))
     assert graph.bolt.asked == before + 1
-    assert list(found.followees) == answered(lambda: graph.liked_by_followees(user, 10))
-    assert list(found.agreeing) == answered(lambda: graph.liked_by_people_who_agree(user, 10))
-    assert list(found.people) == answered(lambda: graph.by_people_i_rate_highly(user, 10))
     assert found.followees
     assert found.agreeing
     assert found.people

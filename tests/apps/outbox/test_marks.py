@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from apps.outbox import failures, marks, relay
 from apps.outbox.actions import publish
+from apps.outbox.errors import SetBack
 from apps.outbox.fences import draw
 from apps.outbox.models import Circuit, Epoch, Message
 from apps.outbox.restoring import EPOCH_BITS, Found, begin_epoch
@@ -59,11 +60,11 @@ def test_a_store_that_was_written_under_the_last_fence_is_in_order(notebook: Not
 
 def test_deliveries_stay_refused_when_the_draws_have_passed_the_mark(notebook: Notebook) -> None:
     notebook.mark = draw("notebook").number + 1
-    with pytest.raises(marks.SetBack):
+    with pytest.raises(SetBack):
         marks.compare("notebook")
     for _ in range(3):
         draw("notebook")
-    with pytest.raises(marks.SetBack):
+    with pytest.raises(SetBack):
         marks.compare("notebook")
     failures.open_circuit("notebook", "away")
     assert failures.is_closed_off("notebook")

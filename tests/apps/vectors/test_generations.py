@@ -13,6 +13,7 @@ from apps.consistency.rebuilding import rebuild
 from apps.movies.actions import delete_movie, rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.outbox import generations as outbox
+from apps.outbox.errors import GivenUp, NotEqual
 from apps.outbox.models import Generation, Message
 from apps.outbox.projections import Progress, projection_named
 from apps.users.models import User
@@ -108,7 +109,7 @@ def test_what_the_checker_finds_wrong_does_not_serve(
         if what == "tastes":
             qdrant.set_payload("films-g2", {"title": "Damaged"}, points=[film.pk])
 
-    with pytest.raises(outbox.NotEqual, match="1 facts in g2"):
+    with pytest.raises(NotEqual, match="1 facts in g2"):
         rebuild(projection_named("vectors"), damage)
     assert states() == {"g1": "live", "g2": "retired"}
     assert not {"films-g2", "tastes-g2"} & names()
@@ -125,7 +126,7 @@ def test_a_generation_that_cannot_be_written_ends_and_no_message_waits_for_it(
             update_movie(movie=film, title="Goes on")
             drain()
 
-    with pytest.raises(outbox.GivenUp):
+    with pytest.raises(GivenUp):
         outbox.replace("vectors", editions, lambda name: 0, lose_it)
     assert states() == {"g1": "live", "g2": "retired"}
     assert (held("films-g1", film.pk) or {})["title"] == "Goes on"

@@ -8,7 +8,7 @@ import pytest
 from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery
 from apps.vectors.store import VectorStore
-from tests.apps.vectors.conftest import GENERATION, fence, film, new_id, taste, unit
+from tests.apps.vectors.conftest import fence, film, new_id, taste, unit
 
 
 @pytest.fixture
@@ -140,8 +140,8 @@ def test_people_of_like_taste(
         taste(near, unit(0, 0, 0, 0, 0.1, 1)),
         taste(gone, unit(0, 0, 0, 0, 0, 1)),
     ]
-    vectors.put_tastes(points, fence(5), GENERATION)
-    vectors.drop_tastes([gone], fence(6), GENERATION)
+    vectors.put_tastes(points, fence(5))
+    vectors.drop_tastes([gone], fence(6))
 
     found = dict(vectors.people_like(me, limit=50))
     assert found[near] == pytest.approx(1 / 1.01**0.5, abs=1e-4)

@@ -23,7 +23,7 @@ from apps.vectors.rebuild import copy_films, rebuild
 from apps.vectors.store import VectorStore
 from apps.vectors.topics import EMBEDDING
 from infra.embedded.testing import EmbeddedStores
-from tests.apps.vectors.conftest import GENERATION, film, new_id, taste, unit
+from tests.apps.vectors.conftest import film, new_id, taste, unit
 from tests.factories import make_movie, make_user
 
 Stored = Callable[[str, int], dict[str, Any] | None]
@@ -62,7 +62,7 @@ def test_what_postgres_does_not_know_becomes_a_tombstone(
     gone, nobody = new_id(), new_id()
     old = draw("vectors")
     vectors.put_films([film(gone)], old)
-    vectors.put_tastes([taste(nobody, unit(1))], old, GENERATION)
+    vectors.put_tastes([taste(nobody, unit(1))], old)
     rebuild(lambda *step: None)
     for kind, key in (("films", gone), ("tastes", nobody)):
         found = stored(kind, key) or {}

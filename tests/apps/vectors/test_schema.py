@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from qdrant_client import QdrantClient
 
 from apps.common.errors import StoreUnavailable
-from apps.outbox.models import Generation
+from apps.outbox.models import Epoch, Generation
 from apps.vectors import embedding, generations
 from apps.vectors.collections import ensure_schema
 from apps.vectors.errors import OtherModel
@@ -71,6 +71,22 @@ def test_another_generation_gets_its_collections_and_the_aliases_follow(
         ensure_schema()
         for kind in ("films", "tastes"):
             qdrant.delete_collection(f"{kind}-{name}")
+
+
+@pytest.mark.usefixtures("vectors")
+def test_the_first_generation_after_a_restore_has_a_name_that_no_other_had(
+    qdrant: QdrantClient,
+) -> None:
+    Generation.objects.filter(name="g1", destination="vectors").delete()
+    Epoch.objects.update_or_create(defaults={"number": 7})
+    try:
+        ensure_schema()
+        assert generations.living() == ("g1e7",)
+    finally:
+        Generation.objects.filter(destination="vectors", name="g1e7").update(name="g1")
+        ensure_schema()
+        for kind in ("films", "tastes"):
+            qdrant.delete_collection(f"{kind}-g1e7")
 
 
 def test_a_reader_whose_collection_is_gone_reads_the_pointer_again(

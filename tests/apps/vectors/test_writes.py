@@ -14,7 +14,7 @@ from apps.outbox.fences import Fence
 from apps.vectors.errors import VectorsRefused
 from apps.vectors.store import VectorStore, get_vectors
 from apps.vectors.writes import BATCH
-from tests.apps.vectors.conftest import GENERATION, fence, film, new_id, taste, unit
+from tests.apps.vectors.conftest import fence, film, new_id, taste, unit
 
 Stored = Callable[[str, int], dict[str, Any] | None]
 
@@ -65,8 +65,8 @@ def test_a_late_put_does_not_bring_a_film_back(vectors: VectorStore, stored: Sto
 
 def test_tastes_are_guarded_like_films(vectors: VectorStore, stored: Stored) -> None:
     key = new_id()
-    vectors.put_tastes([taste(key, unit(1))], fence(5), GENERATION)
-    vectors.drop_tastes([key], fence(4), GENERATION)
+    vectors.put_tastes([taste(key, unit(1))], fence(5))
+    vectors.drop_tastes([key], fence(4))
     assert stored("tastes", key) == {
         "deleted": False,
         "fence": 5,
@@ -75,8 +75,8 @@ def test_tastes_are_guarded_like_films(vectors: VectorStore, stored: Stored) -> 
         "has_vector": True,
     }
 
-    vectors.drop_tastes([key], fence(6), GENERATION)
-    vectors.put_tastes([taste(key, unit(1))], fence(5), GENERATION)
+    vectors.drop_tastes([key], fence(6))
+    vectors.put_tastes([taste(key, unit(1))], fence(5))
     assert stored("tastes", key) == {"deleted": True, "fence": 6, "has_vector": False}
 
 

@@ -1,0 +1,37 @@
+"""How each process of a stack begins. It loads little, because a start does it a dozen times."""
+
+import contextlib
+import os
+
+from infra.embedded.errors import EmbeddedError
+from infra.embedded.layout import Layout
+from infra.embedded.stack import Stack
+
+
+def run(name: str) -> None:
+    """Become one process of the stack: what the supervisor calls, with the secrets of that one."""
+    stack = Stack.started(os.environ)
+    if stack is None or name not in stack.services:
+        raise EmbeddedError(f"This stack has no process called {name}.")
+    service = stack.services[name]
+    end_orphans(stack.layout, name)
+    if name in stack.stores:
+        service.prepare()
+    os.chdir(service.directory)
+    os.execve(service.command[0], service.command, stack.environment_of(service))
+
+
+def end_orphans(layout: Layout, name: str) -> None:
+    """Kill the children that this process left when it was killed: one may hold its port.
+
+    The supervisor gives each process a group of its own, which its children stay in.
+    """
+    noted = layout.run / f"{name}.group"
+    with contextlib.suppress(OSError, ValueError):
+        group = int(noted.read_text(encoding="ascii"))
+        os.killpg(group, 0)
+
+        from infra.embedded.leftovers import kill_group  # seldom needed, and slow to load
+
+        kill_group(layout, group)
+    noted.write_text(str(os.getpgrp()), encoding="ascii")

@@ -1,0 +1,75 @@
+"""How a process of a stack begins when its last run was killed and left a child."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.embedded.layout import Layout
+from infra.embedded.program import end_orphans
+from infra.embedded.stack import MARK
+
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"])
+print(child.pid, flush=True)
+child.wait()
+"""
+
+Orphan = Callable[[str], psutil.Process]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout(var=tmp_path)
+    layout.run.mkdir()
+    return layout
+
+
+@pytest.fixture
+def orphan(layout: Layout) -> Iterator[Orphan]:
+    """Make children whose parent was killed, by the mark of their stack; note their group."""
+    parents = []
+
+    def make(mark: str) -> psutil.Process:
+        parent = subprocess.Popen(
+            [sys.executable, "-c", PARENT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, MARK: mark},
+            start_new_session=True,
+        )
+        parents.append(parent)
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.kill()
+        parent.wait()
+        (layout.run / "web.group").write_text(str(parent.pid))
+        return child
+
+    yield make
+    for parent in parents:
+        parent.communicate()
+
+
+def test_an_orphan_of_the_last_run_is_ended(layout: Layout, orphan: Orphan) -> None:
+    child = orphan(str(layout.var))
+    end_orphans(layout, "web")
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert (layout.run / "web.group").read_text() == str(os.getpgrp())
+
+
+def test_a_stranger_in_a_group_of_that_number_is_left_alone(layout: Layout, orphan: Orphan) -> None:
+    child = orphan("another stack")
+    end_orphans(layout, "web")
+    assert child.is_running()
+
+
+def test_the_first_run_finds_nothing_to_end(layout: Layout) -> None:
+    end_orphans(layout, "web")
+    assert (layout.run / "web.group").read_text() == str(os.getpgrp())
