@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check openapi rebuild reconcile \
-	demo faults core dev
+	demo faults bench core dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ reconcile: core ## count and hash every kind of fact in Postgres and in its stor
 
 demo: core ## the main job, told step by step on the running stack
 	@addresses=$$($(STACK) env) && set -a && eval "$$addresses" && $(BIN)/python -m infra.demo
+
+bench: core ## lag, throughput, the checker and rebuilds, each on a stack of its own; ARGS=lag for one
+	@$(BIN)/python -m infra.bench $(ARGS)
 
 # The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`
 # after it changes nothing: nothing is ever uninstalled.

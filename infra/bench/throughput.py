@@ -1,0 +1,117 @@
+"""Throughput: how many facts a second one process delivers, and what the outbox costs a write.
+
+Everything is published first; then the relay drains it, as a worker does.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from apps.outbox import relay
+from apps.outbox.actions import publish_many
+from apps.outbox.registry import Destination, projects, serve
+from apps.outbox.topics import Key, Topic, declare
+from infra.bench.figures import Figure, quantile, report
+from infra.bench.own_stack import own_stack
+
+MESSAGES = 100_000
+FACTS = 20_000
+PAIRS = 1_000
+DRAIN_SECONDS = 60
+
+NOTHING = Topic("bench.nothing", key=("number",), lane_by="number", into=("nothing",))
+
+
+def serve_nothing() -> None:
+    """From here on there is a destination that takes everything and keeps nothing."""
+    serve(Destination("nothing", "postgres", __name__, batch=1000))
+    projects(declare(NOTHING), into="nothing")(lambda keys, fence: None)
+
+
+def speed(topic: Topic, keys: Sequence[Key], destination: str) -> float:
+    """Messages a second with which what was published of these keys is delivered."""
+    rest = iter(keys)
+    while part := list(islice(rest, 5_000)):
+        with transaction.atomic():
+            publish_many(topic, part, into=(destination,))
+    start = time.monotonic()
+    done = relay.drain(destination, seconds=DRAIN_SECONDS)
+    return done / (time.monotonic() - start)
+
+
+def outbox_cost(user: Any, movies: Sequence[Any]) -> list[Figure]:
+    """The same write with and without its messages, in pairs whose order alternates."""
+    from apps.movies.actions import rate_movie
+
+    ways = (rate_movie, _rate_silently)
+    seconds: dict[Any, list[float]] = {way: [] for way in ways}
+    for number, movie in enumerate(movies):
+        for way in ways if number % 2 else ways[::-1]:
+            start = time.monotonic()
+            way(user=user, movie=movie, half_stars=1 + number % 10)
+            seconds[way].append(time.monotonic() - start)
+    whole, silent = (quantile(seconds[way], 0.5) for way in ways)
+    return [
+        Figure("a write without its messages, p50", 1000 * silent, "ms"),
+        Figure("a write, p50", 1000 * whole, "ms"),
+        Figure("what the outbox adds", 100 * (whole / silent - 1), "%", at_most=10),
+    ]
+
+
+@transaction.atomic
+def _rate_silently(*, user: Any, movie: Any, half_stars: int) -> None:
+    """`rate_movie` but for its `publish`."""
+    from django.db.models.functions import Now
+
+    from apps.movies.models import Rating
+
+    Rating.objects.update_or_create(
+        user=user,
+        movie=movie,
+        defaults={"half_stars": half_stars, "changed_at": Now()},
+        create_defaults={"half_stars": half_stars},
+    )
+
+
+def _measured() -> list[Figure]:
+    from apps.movies.models import Movie, Rating
+    from apps.movies.topics import MOVIE, RATING
+    from apps.users.models import Follow, User
+    from apps.users.topics import FOLLOW, MEMBER
+
+    members = [(pk,) for pk in User.objects.values_list("pk", flat=True)]
+    films = [(pk,) for pk in Movie.objects.order_by("pk").values_list("pk", flat=True)[:FACTS]]
+    ratings = list(Rating.objects.order_by("?").values_list("user_id", "movie_id")[:FACTS])
+    follows = list(Follow.objects.values_list("follower_id", "followee_id"))
+    user, movies = User.objects.latest("pk"), list(Movie.objects.order_by("-pk")[:PAIRS])
+    serve_nothing()
+    speed(MEMBER, members, "graph")
+    numbers = [(number,) for number in range(MESSAGES)]
+    rates = [
+        ("relay, into nothing", speed(NOTHING, numbers, "nothing"), 10_000),
+        ("graph: follows", speed(FOLLOW, follows, "graph"), 4_000),
+        ("graph: ratings", speed(RATING, ratings, "graph"), 4_000),
+        ("vectors: films, texts known", speed(MOVIE, films, "vectors"), None),
+        ("vectors: ratings", speed(RATING, ratings, "vectors"), 5_000),
+        ("feeds: ratings", speed(RATING, ratings, "feeds"), None),
+        ("recommendations: ratings", speed(RATING, ratings, "recommendations"), None),
+    ]
+    found = [Figure(name, rate, "a second", at_least=least) for name, rate, least in rates]
+    return found + outbox_cost(user, movies)
+
+
+def main() -> int:
+    """On stores alone, with the sample in Postgres."""
+    with own_stack(application=False):
+        from django.core.management import call_command
+
+        call_command("import_sample", "--no-projections")
+        return report("throughput", _measured())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The measuring parts of the benches, with tiny counts."""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from itertools import islice
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from apps.movies.actions import rate_movie
+from apps.movies.models import Rating
+from apps.movies.topics import RATING
+from apps.outbox.projections import all_projections
+from apps.outbox.testing import drain_all
+from apps.users.models import Follow
+from infra.bench import compare, lag, rebuild, throughput
+from infra.bench.figures import Figure, quantile
+from infra.bench.load import Load
+from infra.bench.members import make_members
+from infra.bench.opinions import reads, writes
+from infra.bench.synthetic import FOLLOWS, LIKES, add_crowd
+from tests.factories import make_movie, make_user
+
+SIZE_MB = 100
+
+
+@pytest.fixture
+def drain(transactional_db: None) -> Callable[[], int]:
+    """Deliver everything, where every transaction is committed."""
+    for projection in all_projections():
+        projection.ensure_schema()
+    return drain_all
+
+
+def test_quantile_has_its_part_at_or_below() -> None:
+    values = random.sample(range(1, 101), 100)
+    assert [quantile(values, part) for part in (0.0, 0.5, 0.99, 1.0)] == [1, 51, 100, 100]
+
+
+def test_a_figure_holds_or_does_not() -> None:
+    assert Figure("p50", 0.5, "s", at_most=0.5).holds
+    assert not Figure("p50", 0.51, "s", at_most=0.5).holds
+    assert not Figure("speed", 9_999, "a second", at_least=10_000).holds
+    assert not Figure("nothing was measured", float("nan"), "s", at_most=1).holds
+
+
+def test_every_destination_has_a_lag(drain: Callable[[], int]) -> None:
+    ana, heat = make_user(), make_movie()
+    drain()
+    with lag.noting():
+        start = time.monotonic()
+        rate_movie(user=ana, movie=heat, half_stars=9)
+        drain()
+        within = time.monotonic() - start
+        lags = lag.noted()
+    assert sorted(lags) == sorted(RATING.into)
+    assert all(0 < seconds <= within for (seconds,) in lags.values())
+    assert lag.settle(seconds=0) == 0
+
+
+def test_what_is_published_is_delivered_at_some_speed(drain: Callable[[], int]) -> None:
+    ana, films = make_user(), [make_movie() for _ in range(3)]
+    drain()
+    throughput.serve_nothing()
+    for destination, topic in (("nothing", throughput.NOTHING), ("graph", RATING)):
+        keys = [(ana.pk, film.pk)[-len(topic.key) :] for film in films]
+        assert throughput.speed(topic, keys, destination) > 0
+    assert lag.settle(seconds=0) == 0
+    assert len(throughput.outbox_cost(ana, films)) == 3
+    assert Rating.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_write_is_seen(live_server: LiveServer) -> None:
+    members = make_members("bench", 4)
+    films = [make_movie().pk for _ in range(3)]
+    port = live_server.thread.port
+    streams = [
+        islice(writes(members[number::2], films, members, seed=number), 30) for number in range(2)
+    ]
+    with (
+        Load(port, streams, rate=200) as load,
+        Load(port, [reads(members[0], films, seed=1)], rate=20),
+    ):
+        while len(load.answers) < 60:
+            time.sleep(0.01)
+    assert load.failed == 0
+    assert rebuild.lost(load.states) == 0
+    gone = Rating.objects.first()
+    assert gone is not None
+    gone.delete()
+    assert rebuild.lost(load.states) == 1
+
+
+@pytest.mark.django_db
+def test_a_crowd_has_as_many_edges_as_it_says() -> None:
+    for number in range(LIKES):
+        make_movie(f"Film {number}")
+    add_crowd(FOLLOWS + 1)
+    assert Rating.objects.count() == LIKES * (FOLLOWS + 1)
+    assert Follow.objects.count() == FOLLOWS * (FOLLOWS + 1)
+
+
+def test_the_peak_of_a_process_is_seen() -> None:
+    hold = f"import time; held = b'x' * {SIZE_MB}_000_000; time.sleep(0.2); print('{{}}')"
+    told, peak = compare.watched([sys.executable, "-c", hold])
+    assert told == "{}\n"
+    assert SIZE_MB < peak < 2 * SIZE_MB
