@@ -6,8 +6,9 @@ become tombstones.
 """
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from django.db import transaction
@@ -77,7 +78,8 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
                 late |= unready
                 if len(uploads) == UPLOADS:
                     uploads.pop(0).result()
-                uploads.append(pool.submit(_put, points, fence.only(generation)))
+                put = partial(get_vectors().put_films, points, fence.only(generation))
+                uploads.append(pool.submit(_patiently, put))
             done += len(chunk)
             progress("films", done, len(wanted))
         for upload in uploads:
@@ -85,14 +87,14 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
     return late
 
 
-def _put(points: Sequence[FilmPoint], fence: Fence) -> None:
-    """Put a chunk; a server too slow for it gets time, and the same again under the same fence."""
+def _patiently(put: Callable[[], None]) -> None:
+    """Put a chunk; a server too slow for it gets time. What is read again needs a new fence."""
     for pause in PAUSES:
         try:
-            return get_vectors().put_films(points, fence)
+            return put()
         except StoreUnavailable:
             time.sleep(pause)
-    return get_vectors().put_films(points, fence)
+    return put()
 
 
 def _built(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:
@@ -107,7 +109,7 @@ def copy_tastes(progress: Progress, *, only: str = "") -> None:
     """Make the tastes of all who rated anew, in all living generations or in `only` that one."""
     ids = list(Rating.objects.order_by("user_id").values_list("user_id", flat=True).distinct())
     for done, chunk in enumerate(_chunks(ids, MEMBERS), start=1):
-        put_or_drop_tastes(chunk, _drawn(only))
+        _patiently(lambda chunk=chunk: put_or_drop_tastes(chunk, _drawn(only)))  # type: ignore[misc]
         progress("tastes", min(done * MEMBERS, len(ids)), len(ids))
 
 

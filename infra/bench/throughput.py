@@ -22,6 +22,7 @@ MESSAGES = 100_000
 FACTS = 20_000
 PAIRS = 1_000
 DRAIN_SECONDS = 60
+PAUSE_SECONDS = 0.01
 
 NOTHING = Topic("bench.nothing", key=("number",), lane_by="number", into=("nothing",))
 
@@ -33,13 +34,16 @@ def serve_nothing() -> None:
 
 
 def speed(topic: Topic, keys: Sequence[Key], destination: str) -> float:
-    """Messages a second with which what was published of these keys is delivered."""
+    """Messages a second with which these keys are delivered; a store's absence counts as well."""
     rest = iter(keys)
     while part := list(islice(rest, 5_000)):
         with transaction.atomic():
             publish_many(topic, part, into=(destination,))
     start = time.monotonic()
-    done = relay.drain(destination, seconds=DRAIN_SECONDS)
+    end, done = start + DRAIN_SECONDS, 0
+    while done < len(keys) and time.monotonic() < end:
+        done += relay.drain(destination, seconds=DRAIN_SECONDS)
+        time.sleep(PAUSE_SECONDS)
     return done / (time.monotonic() - start)
 
 
