@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-LANES = 16
-"""Lanes per destination: messages of one lane are delivered by one worker at a time."""
+LANES = 4
+"""Lanes per destination: messages of one lane are delivered by one worker at a time.
+
+As few as workers need: a delivery costs its claim, fence and transactions, however small it is.
+"""
 
 Key = tuple[int, ...]
 
