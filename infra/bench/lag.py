@@ -93,11 +93,14 @@ def figures(load: Load, lags: dict[str, list[float]], left: int) -> list[Figure]
 def main() -> int:
     """100 writes a second for a minute, with every process of the stack on this machine."""
     with own_stack(application=True) as stack:
+        from apps.feeds.rebuild import rebuild_timeline
         from apps.movies.models import Movie
 
         members = make_members("bench", MEMBERS)
         films = list(Movie.objects.order_by("pk").values_list("pk", flat=True)[:FILMS])
         settle()
+        for member in members:
+            rebuild_timeline(member.id)  # a cold one would take no news
         streams = [
             writes(members[number::STREAMS], films, members, seed=number)
             for number in range(STREAMS)

@@ -26,6 +26,7 @@ WRITES, READS, DELETES = 55, 10, 0.5
 STREAMS = 8
 FILMS = 500
 SETTLE_SECONDS = 300
+COMMAND_SECONDS = 1_800
 
 
 def lost(states: Mapping[tuple[Hashable, ...], Hashable]) -> int:
@@ -76,9 +77,15 @@ def rebuilt(store: str, load: Sequence[Load]) -> list[Figure]:
 
 
 def manage(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """A command of Django's, in a process of its own, as operators run it."""
-    command = [sys.executable, "manage.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    """A command of Django's, in a process of its own, as operators run it; TimeoutExpired."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=COMMAND_SECONDS,
+    )
 
 
 def main() -> int:
