@@ -32,9 +32,10 @@ class Web:
 
 @dataclass(frozen=True)
 class Tokens:
-    """The RSA key that signs access and refresh tokens (PEM)."""
+    """The RSA keys of access and refresh tokens (PEM), and the file that holds them, if any."""
 
-    private_key: str = field(repr=False)
+    keys: str = field(repr=False)
+    keys_file: str
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,10 @@ def read_with(env: Reader, *, development: bool) -> Environment:
     """The whole environment, through a reader whose names can be inspected afterwards."""
     return Environment(
         web=_web(env, development=development),
-        tokens=Tokens(private_key=env.secret("JWT_PRIVATE_KEY", "" if development else None)),
+        tokens=Tokens(
+            keys=env.secret("JWT_PRIVATE_KEY", "" if development else None),
+            keys_file=env.text("JWT_PRIVATE_KEY_FILE", ""),
+        ),
         postgres=Postgres(url=env.secret("DATABASE_URL")),
         redis=Redis(url=env.secret("REDIS_URL")),
         neo4j=Neo4j(
