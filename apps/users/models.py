@@ -131,3 +131,16 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Mail(models.Model):
+    """A mail that has not gone out yet. It may hold a key, so it is deleted when it is sent."""
+
+    id = models.BigAutoField(primary_key=True)
+    message = models.JSONField()
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}, attempt {self.attempts}"

@@ -262,7 +262,8 @@ def _celery(redis: env.Redis) -> dict[str, Any]:
 def _mail(mail: env.Mail) -> dict[str, Any]:
     backend = "filebased.EmailBackend" if mail.directory else "smtp.EmailBackend"
     return {
-        "EMAIL_BACKEND": f"django.core.mail.backends.{backend}",
+        "EMAIL_BACKEND": "apps.users.mail.QueuedBackend",
+        "MAIL_BACKEND": f"django.core.mail.backends.{backend}",
         "EMAIL_FILE_PATH": mail.directory or None,
         "DEFAULT_FROM_EMAIL": mail.sender,
         "EMAIL_HOST": mail.host,
