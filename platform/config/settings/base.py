@@ -187,6 +187,8 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "HEADLESS_ONLY": True,
         "HEADLESS_CLIENTS": ["app", "browser"],
         "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
+        # A stolen access token changes no way in: addresses, identities and factors ask again.
+        "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
         "HEADLESS_TOKEN_STRATEGY": "apps.users.signin.tokens.TokenStrategy",
         "HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN": 300,
         "HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN": 86_400,
@@ -216,6 +218,7 @@ def _sign_in(sign_in: env.SignIn) -> dict[str, Any]:
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_TOTP_ISSUER": "Cinemesh",
+        "MFA_TOTP_TOLERANCE": 1,  # clocks of telephones are half a minute off at times
     }
 
 

@@ -14,6 +14,8 @@ from tests.apps.users.issuer import KEY
 from tests.apps.users.redirects import HASHED_NONCE, with_token
 from tests.apps.users.sessions import (
     PASSWORD,
+    ask_again,
+    authorization,
     bearer,
     call,
     key_in,
@@ -35,10 +37,6 @@ def victim(issuer):
     """The issuer knows the victim, who owns the address."""
     issuer.person = {"sub": "the-victim", "email": VICTIM}
     return issuer
-
-
-def auth(meta):
-    return {"Authorization": f"Bearer {meta['access_token']}"}
 
 
 def whose(meta):
@@ -108,14 +106,14 @@ def test_trojan_identifier(victim, way, mailoutbox):
 
 @ways
 def test_unexpired_address_change(victim, way, mailoutbox):
-    meta = make_account(ATTACKER, mailoutbox)
-    assert call("/account/email", {"email": VICTIM}, **auth(meta)).status_code == 200
+    meta = ask_again(make_account(ATTACKER, mailoutbox))
+    assert call("/account/email", {"email": VICTIM}, **authorization(meta)).status_code == 200
     key = key_in(mailoutbox[-1])
     if way == "password":
         EmailAddress.objects.filter(email=VICTIM).delete()  # the attacker's wish runs out
     victims = arrive(victim, way, mailoutbox)
     attacker_is_out(victims)
-    assert call("/auth/email/verify", {"key": key}, **auth(meta)).status_code == 400
+    assert call("/auth/email/verify", {"key": key}, **authorization(meta)).status_code == 400
     assert whose(meta) == ATTACKER
     assert whose(victims) == VICTIM
 
@@ -169,12 +167,12 @@ def test_an_identity_is_its_subject_whatever_its_address(victim, provider, mailo
 
 @providers
 def test_a_signed_in_person_connects_an_identity_and_nobody_takes_it(victim, provider, mailoutbox):
-    mine = make_account("ana@example.com", mailoutbox)
-    answer = with_token(victim, provider, process="connect", **auth(mine))
+    mine = ask_again(make_account("ana@example.com", mailoutbox))
+    answer = with_token(victim, provider, process="connect", **authorization(mine))
     assert answer.status_code == 200
     assert whose(with_token(victim, provider).json()["meta"]) == "ana@example.com"
-    other = make_account("eve@example.com", mailoutbox)
-    answer = with_token(victim, provider, process="connect", **auth(other))
+    other = ask_again(make_account("eve@example.com", mailoutbox))
+    answer = with_token(victim, provider, process="connect", **authorization(other))
     assert answer.status_code == 400
     assert whose(with_token(victim, provider).json()["meta"]) == "ana@example.com"
 
@@ -184,24 +182,34 @@ def test_the_last_way_in_stays(victim, provider):
     meta = with_token(victim, provider).json()["meta"]
     body = {"provider": provider, "account": "the-victim"}
     path = "/account/providers"
-    answer = call(path, body, method="DELETE", **auth(meta))
+    answer = call(path, body, method="DELETE", **authorization(meta))
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "no_password"
     assert whose(with_token(victim, provider).json()["meta"]) == VICTIM
 
 
 def test_an_identity_beside_a_password_can_go(victim, mailoutbox):
-    meta = make_account("ana@example.com", mailoutbox)
-    with_token(victim, "google", process="connect", **auth(meta))
+    meta = ask_again(make_account("ana@example.com", mailoutbox))
+    with_token(victim, "google", process="connect", **authorization(meta))
     body = {"provider": "google", "account": "the-victim"}
-    assert call("/account/providers", body, method="DELETE", **auth(meta)).status_code == 200
+    assert (
+        call("/account/providers", body, method="DELETE", **authorization(meta)).status_code == 200
+    )
     assert not SocialAccount.objects.exists()
     assert log_in("ana@example.com", PASSWORD).status_code == 200
 
 
 def test_a_wished_address_resets_no_password(mailoutbox):
-    meta = make_account(ATTACKER, mailoutbox)
-    call("/account/email", {"email": VICTIM}, **auth(meta))
+    meta = ask_again(make_account(ATTACKER, mailoutbox))
+    call("/account/email", {"email": VICTIM}, **authorization(meta))
     assert call("/auth/password/request", {"email": VICTIM}).status_code == 200
     assert mailoutbox[-1].to == [VICTIM]
     assert "There is none" in mailoutbox[-1].body
+
+
+def test_a_token_alone_changes_no_way_in(victim, mailoutbox):
+    headers = authorization(make_account(ATTACKER, mailoutbox))
+    assert call("/account/email", {"email": VICTIM}, **headers).status_code == 401
+    assert with_token(victim, "google", process="connect", **headers).status_code == 401
+    assert not EmailAddress.objects.filter(email=VICTIM).exists()
+    assert not SocialAccount.objects.exists()
