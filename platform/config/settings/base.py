@@ -105,6 +105,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "allauth.usersessions.middleware.UserSessionsMiddleware",
+            "apps.users.signin.passkeys.UnreadablePasskeys",
             "apps.outbox.api.sync_token.SyncToken",
         ],
         "TEMPLATES": [

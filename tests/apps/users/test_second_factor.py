@@ -4,8 +4,12 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import RequestFactory
 from fido2.utils import websafe_decode
 
+from apps.users.signin.passkeys import UnreadablePasskeys
 from tests.apps.users.authenticator import Authenticator
 from tests.apps.users.sessions import (
     ask_again,
@@ -17,6 +21,12 @@ from tests.apps.users.sessions import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_yet():
+    """Attempts with a factor are counted by address, and all tests come from one."""
+    cache.clear()
 
 
 def totp_of(secret, step=0):
@@ -91,3 +101,34 @@ def test_a_passkey_on_another_page_or_of_another_key_does_not(keyed):
     assert log_in_with(Authenticator(), user_id).status_code == 400
     key.origin = "https://testserver.evil.example"
     assert log_in_with(key, user_id).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        {},
+        {"id": "x", "rawId": "x", "type": "public-key"},
+        {"id": "eA", "rawId": "eA", "type": "public-key", "response": {}},
+        {"id": "eA", "rawId": "eA", "type": "public-key", "response": {"clientDataJSON": "eA"}},
+        {"id": 5, "rawId": None, "type": [], "response": "x"},
+        [],
+        "x",
+        None,
+    ],
+)
+def test_a_passkey_that_cannot_be_read_is_an_error_of_the_client(mailoutbox, credential):
+    meta = ask_again(make_account("junk@example.com", mailoutbox))
+    path, headers = "/account/authenticators/webauthn", authorization(meta)
+    call(path, method="GET", **headers)
+    assert call(path, {"name": "x", "credential": credential}, **headers).status_code == 400
+    token = call("/auth/webauthn/login", method="GET").json()["meta"]["session_token"]
+    body, session = {"credential": credential}, {"X-Session-Token": token}
+    assert call("/auth/webauthn/login", body, **session).status_code == 400
+
+
+def test_other_failures_stay_failures():
+    request = RequestFactory().get("/api/v1/me/")
+    middleware = UnreadablePasskeys(lambda request: HttpResponse())
+    assert middleware.process_exception(request, ValueError()) is None
+    request.path = "/_allauth/app/v1/auth/webauthn/login"
+    assert middleware.process_exception(request, RuntimeError()) is None
