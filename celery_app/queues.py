@@ -6,5 +6,8 @@ DESTINATIONS = ("graph", "vectors", "feeds", "recommendations")
 
 QUEUES = [Queue("default"), Queue("mail"), *(Queue(f"sync.{name}") for name in DESTINATIONS)]
 
-ROUTES = {"apps.outbox.tasks.sweep": {"queue": "default"}}
+ROUTES = {
+    "apps.outbox.tasks.sweep": {"queue": "default"},
+    "apps.users.tasks.send_mail": {"queue": "mail"},
+}
 """`drain` names its destination's queue itself; everything else goes to `default`."""

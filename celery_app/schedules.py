@@ -11,6 +11,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "send-mail": {
+        "task": "apps.users.tasks.send_mail",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
     "warm-graph": {
         "task": "apps.graph.tasks.keep_warm",
         "schedule": timedelta(seconds=10),

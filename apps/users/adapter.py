@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.internal.restkit.response import ErrorResponse
@@ -69,6 +70,20 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(
                 AuthenticationResponse.from_response(request, answer)
             ) from None
+
+    def set_password(self, user: User, password: str) -> None:
+        """Whoever sets a password owns the account: addresses that wait to be verified go."""
+        super().set_password(user, password)
+        EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """An address that someone would like to change to resets nothing until it is verified."""
+        if EmailAddress.objects.filter(user=user, email=email, verified=False).exclude(
+            email=user.email
+        ):
+            flows.signup.send_unknown_account_mail(self.request, email)
+        else:
+            super().send_password_reset_mail(user, email, context)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """Takes as long as a new account, whose password is hashed: time must not tell either."""

@@ -61,3 +61,9 @@ class EmailTaken(Conflict):
     """An account with this e-mail address exists."""
 
     code = "email_taken"
+
+
+class InvalidSignInCode(InvalidInput):
+    """This code is spent, has run out, or belongs to another verifier. Sign in again."""
+
+    code = "invalid_sign_in_code"

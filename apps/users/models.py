@@ -131,3 +131,38 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Mail(models.Model):
+    """A mail that has not gone out yet. It may hold a key, so it is deleted when it is sent."""
+
+    id = models.BigAutoField(primary_key=True)
+    message = models.JSONField()
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self) -> str:
+        return f"mail {self.pk}, attempt {self.attempts}"
+
+
+class UsedToken(models.Model):
+    """An ID token that somebody has signed in with; kept until it would run out anyway."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class SignInCode(models.Model):
+    """A sign-in by redirect on its way from the browser to the app that asked for it."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    challenge = models.CharField(max_length=43)
+    session_key = models.CharField(max_length=40)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest

@@ -32,9 +32,30 @@ class Web:
 
 @dataclass(frozen=True)
 class Tokens:
-    """The RSA key that signs access and refresh tokens (PEM)."""
+    """The RSA keys of access and refresh tokens (PEM), and the file that holds them, if any."""
 
-    private_key: str = field(repr=False)
+    keys: str = field(repr=False)
+    keys_file: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Keys from Google and Apple; a provider without a client id is off.
+
+    `redirects` are the links of apps that a sign-in by redirect may end at, beside our own site.
+    `issuer_url` names a local issuer that stands in for both, for development alone.
+    """
+
+    redirects: tuple[str, ...]
+    google_client_id: str
+    google_client_secret: str = field(repr=False)
+    google_native_client_ids: tuple[str, ...]
+    apple_client_id: str
+    apple_team_id: str
+    apple_key_id: str
+    apple_private_key: str = field(repr=False)
+    apple_native_client_ids: tuple[str, ...]
+    issuer_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +144,7 @@ class Environment:
 
     web: Web
     tokens: Tokens
+    sign_in: SignIn
     postgres: Postgres
     redis: Redis
     neo4j: Neo4j
@@ -191,7 +213,11 @@ def read_with(env: Reader, *, development: bool) -> Environment:
     """The whole environment, through a reader whose names can be inspected afterwards."""
     return Environment(
         web=_web(env, development=development),
-        tokens=Tokens(private_key=env.secret("JWT_PRIVATE_KEY", "" if development else None)),
+        tokens=Tokens(
+            keys=env.secret("JWT_PRIVATE_KEY", "" if development else None),
+            keys_file=env.text("JWT_PRIVATE_KEY_FILE", ""),
+        ),
+        sign_in=_sign_in(env, development=development),
         postgres=Postgres(url=env.secret("DATABASE_URL")),
         redis=Redis(url=env.secret("REDIS_URL")),
         neo4j=Neo4j(
@@ -231,6 +257,26 @@ def _web(env: Reader, *, development: bool) -> Web:
         web_url=env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/"),
         trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
         static_root=env.text("STATIC_ROOT", "var/static"),
+    )
+
+
+def _sign_in(env: Reader, *, development: bool) -> SignIn:
+    """The local issuer not through the reader: production has no such variable, and refuses it."""
+    issuer_url = env.source.get("SIGN_IN_ISSUER_URL", "")
+    if issuer_url and not development:
+        raise ImproperlyConfigured("SIGN_IN_ISSUER_URL is for development alone.")
+    google, apple = env.text("GOOGLE_CLIENT_ID", ""), env.text("APPLE_CLIENT_ID", "")
+    return SignIn(
+        redirects=env.words("SIGN_IN_REDIRECTS"),
+        google_client_id=google,
+        google_client_secret=env.secret("GOOGLE_CLIENT_SECRET", None if google else ""),
+        google_native_client_ids=env.words("GOOGLE_NATIVE_CLIENT_IDS"),
+        apple_client_id=apple,
+        apple_team_id=env.text("APPLE_TEAM_ID", None if apple else ""),
+        apple_key_id=env.text("APPLE_KEY_ID", None if apple else ""),
+        apple_private_key=env.secret("APPLE_PRIVATE_KEY", None if apple else ""),
+        apple_native_client_ids=env.words("APPLE_NATIVE_CLIENT_IDS"),
+        issuer_url=issuer_url.rstrip("/"),
     )
 
 

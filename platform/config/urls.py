@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
+    path("accounts/", include("apps.users.signin.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

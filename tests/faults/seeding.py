@@ -8,14 +8,17 @@ import django
 
 def main(members: int, films: int) -> None:
     """Make them, and print what a client needs to know of them as JSON."""
-    import cryptography.hazmat.primitives.serialization  # noqa: F401 - allauth expects it
-    from allauth.headless.tokens.strategies.jwt import internal
+    from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
     from django.core.management import call_command
     from django.test import Client
 
     from apps.movies.actions import create_movie
     from apps.users.actions import create_user
+    from apps.users.signin import tokens
+
+    # Longer than any run: who signs in again and again would measure that.
+    settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 86_400
 
     for command in ("migrate", "sync_schemas"):
         call_command(command, verbosity=0, stdout=sys.stderr)
@@ -26,9 +29,7 @@ def main(members: int, films: int) -> None:
         client.force_login(user)
         session = client.session
         assert isinstance(session, SessionStore)
-        sid = internal.session_key_to_sid(session.session_key or "")
-        # Longer than any run: who signs in again and again would measure that.
-        token, _ = internal.create_token("access", sub=str(user.pk), sid=sid, expires_in=86_400)
+        token = tokens.issue(tokens.ACCESS, user=user, session=session)
         cast.append({"id": user.pk, "name": user.username, "token": token})
     ids = [create_movie(title=f"Film {number}", year=1995).pk for number in range(films)]
     print(json.dumps({"members": cast, "films": ids}))

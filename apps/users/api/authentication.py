@@ -2,20 +2,31 @@
 
 from typing import Any
 
-from allauth.headless.contrib.rest_framework.authentication import JWTTokenAuthentication
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
 from apps.users.models import User
+from apps.users.signin import tokens
 
 
-class BearerAuthentication(JWTTokenAuthentication):
+class BearerAuthentication(TokenAuthentication):
     """`Authorization: Bearer <access token>`; costs two queries, the session and the member.
 
     A token that is wrong, expired, or whose session has ended is a 401 even where nobody needs to
     sign in: a client must learn that it is no longer who it thinks it is.
     """
+
+    keyword = "Bearer"
+
+    def authenticate_credentials(self, key: str) -> tuple[User, dict[str, Any]]:
+        """The member and the token's claims."""
+        holder = tokens.bearer(key, tokens.ACCESS)
+        if holder is None:
+            raise AuthenticationFailed("Invalid token.")
+        user, _, claims = holder
+        return user, claims
 
     def authenticate_header(self, request: Request) -> str:
         """What a 401 asks for, as RFC 6750 writes it."""

@@ -15,3 +15,10 @@ class ProfileChangeInput(Input):
     is_private = FlagField(
         required=False, help_text="Others must ask to follow, and see nothing before."
     )
+
+
+class SignInCodeInput(Input):
+    """The code of a sign-in by redirect, and the verifier that the app has kept."""
+
+    code = TextField(max_length=100)
+    code_verifier = TextField(min_length=43, max_length=128)

@@ -107,3 +107,10 @@ def listed(row: Listed) -> dict[str, Any]:
 def follow(row: Follow) -> dict[str, Any]:
     """The body of `FollowOutput`."""
     return {"state": row.state}
+
+
+class TokensOutput(serializers.Serializer[Any]):
+    """The first pair of tokens of a login."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,6 +17,7 @@ from apps.users.api import inputs, outputs
 from apps.users.api.authentication import member
 from apps.users.models import User
 from apps.users.selectors import Listed
+from apps.users.signin import codes
 
 
 class Me(APIView):
@@ -40,6 +41,19 @@ class Me(APIView):
 
         changed = actions.update_profile(user=member(request), guard=guard, **given)
         return conditional(request, outputs.me(changed))
+
+
+class SignInCode(APIView):
+    """The end of a sign-in by redirect."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(request=inputs.SignInCodeInput, responses=outputs.TokensOutput)
+    def post(self, request: Request) -> Response:
+        """Exchange the code that the browser brought for a pair of tokens; it works once."""
+        given = parse_body(request, inputs.SignInCodeInput)
+        pair = codes.redeem(request._request, code=given["code"], verifier=given["code_verifier"])
+        return Response(pair, headers={"Cache-Control": "no-store"})
 
 
 class UserProfile(APIView):

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 
 from config import env
+from config.settings import providers
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -20,6 +21,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         **_cors(environment.neo4j),
         **_database(environment.postgres),
         **_accounts(environment),
+        **_sign_in(environment.sign_in),
         **_rest(),
         **_celery(environment.redis),
         **_mail(environment.mail),
@@ -69,6 +71,8 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "allauth",
             "allauth.account",
             "allauth.socialaccount",
+            "allauth.socialaccount.providers.apple",
+            "allauth.socialaccount.providers.google",
             "allauth.mfa",
             "allauth.headless",
             "allauth.usersessions",
@@ -101,6 +105,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "allauth.usersessions.middleware.UserSessionsMiddleware",
+            "apps.users.signin.passkeys.UnreadablePasskeys",
             "apps.outbox.api.sync_token.SyncToken",
         ],
         "TEMPLATES": [
@@ -181,14 +186,15 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "ACCOUNT_EMAIL_SUBJECT_PREFIX": "[Cinemesh] ",
         "ALLAUTH_TRUSTED_PROXY_COUNT": environment.web.trusted_proxy_count,
         "HEADLESS_ONLY": True,
-        "HEADLESS_CLIENTS": ["app"],
-        "HEADLESS_TOKEN_STRATEGY": "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy",
-        "HEADLESS_JWT_PRIVATE_KEY": environment.tokens.private_key,
-        "HEADLESS_JWT_ALGORITHM": "RS256",
-        "HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED": True,
+        "HEADLESS_CLIENTS": ["app", "browser"],
+        "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
+        # A stolen access token changes no way in: addresses, identities and factors ask again.
+        "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
+        "HEADLESS_TOKEN_STRATEGY": "apps.users.signin.tokens.TokenStrategy",
         "HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN": 300,
         "HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN": 86_400,
-        "HEADLESS_JWT_ROTATE_REFRESH_TOKEN": True,
+        "JWT_KEYS": environment.tokens.keys,
+        "JWT_KEYS_FILE": environment.tokens.keys_file,
         "HEADLESS_FRONTEND_URLS": {
             "account_confirm_email": f"{web_url}/account/verify-email/{{key}}",
             "account_reset_password": f"{web_url}/account/password/reset",
@@ -197,6 +203,23 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
             "socialaccount_login_error": f"{web_url}/account/provider/error",
         },
         "USERSESSIONS_TRACK_ACTIVITY": False,
+    }
+
+
+def _sign_in(sign_in: env.SignIn) -> dict[str, Any]:
+    return {
+        "SOCIALACCOUNT_ADAPTER": "apps.users.signin.identities.SocialAdapter",
+        "SOCIALACCOUNT_PROVIDERS": providers.providers(sign_in),
+        # An address joins an account only by our adapter's rule: verified on both sides.
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "SOCIALACCOUNT_EMAIL_VERIFICATION": "mandatory",
+        "SOCIALACCOUNT_STORE_TOKENS": True,
+        "SOCIALACCOUNT_REQUESTS_TIMEOUT": 5,
+        "SIGN_IN_REDIRECTS": list(sign_in.redirects),
+        "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+        "MFA_PASSKEY_LOGIN_ENABLED": True,
+        "MFA_TOTP_ISSUER": "Cinemesh",
+        "MFA_TOTP_TOLERANCE": 1,  # clocks of telephones are half a minute off at times
     }
 
 
@@ -263,7 +286,8 @@ def _celery(redis: env.Redis) -> dict[str, Any]:
 def _mail(mail: env.Mail) -> dict[str, Any]:
     backend = "filebased.EmailBackend" if mail.directory else "smtp.EmailBackend"
     return {
-        "EMAIL_BACKEND": f"django.core.mail.backends.{backend}",
+        "EMAIL_BACKEND": "apps.users.mail.QueuedBackend",
+        "MAIL_BACKEND": f"django.core.mail.backends.{backend}",
         "EMAIL_FILE_PATH": mail.directory or None,
         "DEFAULT_FROM_EMAIL": mail.sender,
         "EMAIL_HOST": mail.host,

@@ -53,6 +53,18 @@ def bearer(access_token: str) -> Client:
     return Client(headers={"Authorization": f"Bearer {access_token}"})
 
 
+def authorization(meta: dict[str, str]) -> dict[str, str]:
+    """The header of a request that is somebody."""
+    return {"Authorization": f"Bearer {meta['access_token']}"}
+
+
+def ask_again(meta: dict[str, str]) -> dict[str, str]:
+    """Give the password once more, as changing a way in demands; gives the tokens back."""
+    body = {"password": PASSWORD}
+    assert call("/auth/reauthenticate", body, **authorization(meta)).status_code == 200
+    return meta
+
+
 def key_in(mail: EmailMessage) -> str:
     """The key that stands on a line of its own."""
     found = re.findall(r"^(?!http)(\S*[:-]\S{20,})$", str(mail.body), flags=re.M)

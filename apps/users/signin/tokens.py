@@ -1,0 +1,133 @@
+"""Access and refresh tokens: allauth's token strategy with one living refresh token per session.
+
+A family is what descends from one login. It stands on the session of that login, whose row in
+allauth's user sessions names the one refresh token that is good: rotation is a single conditional
+UPDATE, so of any number that come at once one wins. Whatever else was signed for that session has
+been used before, and ends it.
+"""
+
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import jwt
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.httpkit import get_authorization_credential
+from allauth.headless.tokens.strategies.jwt import internal
+from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.users.models import User
+from apps.users.signin import keys
+
+ALGORITHM = "RS256"
+REQUIRED = ["iss", "aud", "iat", "exp", "sub", "sid", "jti"]
+ABSOLUTE_LIFE = timedelta(days=30)
+"""How long a login lasts, however often its tokens are refreshed."""
+
+ACCESS, REFRESH = "access", "refresh"
+
+
+def audience(use: str) -> str:
+    """Who a token is for: what is good for one use is of no use for the other."""
+    paths = {ACCESS: "/api/v1/", REFRESH: "/_allauth/app/v1/tokens/refresh"}
+    return f"{settings.WEB_URL}{paths[use]}"  # type: ignore[misc]
+
+
+def issue(use: str, *, user: User, session: SessionBase, jti: str = "") -> str:
+    """A signed token of a session, for one use."""
+    signed_by, now = keys.current(), int(time.time())
+    life = {
+        ACCESS: settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN,  # type: ignore[misc]
+        REFRESH: settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN,  # type: ignore[misc]
+    }
+    claims = {
+        "iss": settings.WEB_URL,  # type: ignore[misc]
+        "aud": audience(use),
+        "iat": now,
+        "exp": now + life[use],
+        "sub": str(user.pk),
+        "sid": internal.session_key_to_sid(session.session_key),
+        "jti": jti or uuid4().hex,
+    }
+    return jwt.encode(claims, signed_by.signing, ALGORITHM, headers={"kid": signed_by.kid})
+
+
+def read(token: str, use: str) -> dict[str, Any] | None:
+    """The claims of a token that we signed for this use and that has not run out."""
+    try:
+        key = keys.current().verifying.get(jwt.get_unverified_header(token).get("kid", ""))
+        if key is None or not key.is_good():
+            return None
+        return jwt.decode(
+            token,
+            key.public,
+            algorithms=[ALGORITHM],
+            audience=audience(use),
+            issuer=settings.WEB_URL,  # type: ignore[misc]
+            options={"require": REQUIRED, "strict_aud": True},
+        )
+    except jwt.PyJWTError:
+        return None
+
+
+def bearer(token: str, use: str) -> tuple[User, SessionBase, dict[str, Any]] | None:
+    """Whose token it is, of which session, and its claims; None when any of the three ended."""
+    claims = read(token, use)
+    session = internal.get_token_session(claims) if claims else None
+    user = internal.validate_token_user(claims, session) if session else None
+    return (user, session, claims) if user and session and claims else None
+
+
+class TokenStrategy(SessionTokenStrategy):
+    """What allauth's app client signs people in with."""
+
+    def get_session_token(self, request: HttpRequest) -> str | None:
+        """The session that the request names, itself or by an access token."""
+        named: str | None = super().get_session_token(request)
+        credential = None if named else get_authorization_credential(request, "Bearer")
+        holder = bearer(credential, ACCESS) if credential else None
+        return holder[1].session_key if holder else named
+
+    def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
+        """The first pair of a login, which begins a family."""
+        user, session, jti = request.user, request.session, uuid4().hex
+        assert isinstance(user, User)  # nosec - allauth asks for whoever has just signed in
+        session.set_expiry(timezone.now() + ABSOLUTE_LIFE)
+        # allauth does both a moment later, and drops a user session whose session is not saved.
+        session.save()
+        UserSession.objects.create_from_request(request)
+        UserSession.objects.filter(session_key=session.session_key).update(data={"refresh": jti})
+        return {
+            "access_token": issue(ACCESS, user=user, session=session),
+            "refresh_token": issue(REFRESH, user=user, session=session, jti=jti),
+        }
+
+    def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
+        """The next pair; None when the token is not good, and the end of the family when it was."""
+        holder = bearer(refresh_token, REFRESH)
+        if holder is None:
+            return None
+        (user, session, claims), jti = holder, uuid4().hex
+        family = UserSession.objects.filter(session_key=session.session_key)
+        if not family.filter(data__refresh=claims["jti"]).update(data={"refresh": jti}):
+            _end_family(user, session)
+            return None
+        return (
+            issue(ACCESS, user=user, session=session),
+            issue(REFRESH, user=user, session=session, jti=jti),
+        )
+
+
+def _end_family(user: User, session: SessionBase) -> None:
+    """Nobody can tell the thief from the owner, so both must sign in again; one mail says so."""
+    session_key = session.session_key
+    session.delete()
+    ended, _ = UserSession.objects.filter(session_key=session_key).delete()
+    if ended:
+        get_adapter().send_notification_mail("account/email/refresh_token_reused", user)
