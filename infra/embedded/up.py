@@ -18,14 +18,14 @@ from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
 from infra.embedded.neo4j.service import archive_files
 from infra.embedded.ports import refuse_taken_ports
-from infra.embedded.processes import EMBEDDER
+from infra.embedded.processes import EMBEDDER, WEB
 from infra.embedded.services import Service, wait_ready
 from infra.embedded.setup_steps import SetupSteps
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import Supervisor
 
 _READY_SECONDS = 120.0
-_ROOM_FIRST = 600_000_000
+_ROOM_FIRST = 1_200_000_000
 _ROOM_LATER = 100_000_000
 
 
@@ -133,15 +133,18 @@ def _refuse_full_disk(layout: Layout) -> None:
 
 
 def _start_application(stack: Stack, supervisor: Supervisor) -> None:
-    """Postgres answers first: what needs it alone wakes while Neo4j, the slowest, still does."""
+    """Neo4j, the slowest, has the processors nearly to itself until it answers.
+
+    The others wake while it plans the visitors' queries.
+    """
     setup = SetupSteps(stack)
     early = [name for name in stack.stores if name == "postgres"]
     _wait(stack, supervisor, early)
-    setup.run("migrate", "collect_static")
+    setup.run("migrate", "collect_static", "check")
+    supervisor.start(WEB)
+    _wait(stack, supervisor, [name for name in stack.stores if name not in early])
     for name in _awake(stack):
         supervisor.start(name)
-    setup.run("check")
-    _wait(stack, supervisor, [name for name in stack.stores if name not in early])
     setup.run("sync_schemas", "import_sample", "create_demo")
     _wait(stack, supervisor, _awake(stack))
 
