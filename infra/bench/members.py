@@ -1,6 +1,7 @@
 """Members who can sign requests, made without mail and sign-in: those would be measured too."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -18,15 +19,16 @@ def make_members(prefix: str, count: int) -> list[Member]:
 
 
 def _member(name: str) -> Member:
-    import cryptography.hazmat.primitives.serialization  # noqa: F401 - allauth expects it
-    from allauth.headless.tokens.strategies.jwt import internal
+    from django.contrib.sessions.backends.db import SessionStore
     from django.test import Client
 
     from apps.users.actions import create_user
+    from apps.users.signin import tokens
 
     user = create_user(email=f"{name}@example.com", username=name)
     client = Client()
     client.force_login(user)
-    sid = internal.session_key_to_sid(client.session.session_key or "")
-    token, _ = internal.create_token("access", sub=str(user.pk), sid=sid, expires_in=86_400)
+    session = client.session
+    assert isinstance(session, SessionStore)
+    token = tokens.issue(tokens.ACCESS, user=user, session=session, life=timedelta(days=1))
     return Member(user.pk, user.username, token)

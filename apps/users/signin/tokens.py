@@ -39,10 +39,12 @@ def audience(use: str) -> str:
     return f"{settings.WEB_URL}{paths[use]}"  # type: ignore[misc]
 
 
-def issue(use: str, *, user: User, session: SessionBase, jti: str = "") -> str:
-    """A signed token of a session, for one use."""
+def issue(
+    use: str, *, user: User, session: SessionBase, jti: str = "", life: timedelta | None = None
+) -> str:
+    """A signed token of a session, for one use; `life` is the settings' unless it is given."""
     signed_by, now = keys.current(), int(time.time())
-    life = {
+    lives = {
         ACCESS: settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN,  # type: ignore[misc]
         REFRESH: settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN,  # type: ignore[misc]
     }
@@ -50,7 +52,7 @@ def issue(use: str, *, user: User, session: SessionBase, jti: str = "") -> str:
         "iss": settings.WEB_URL,  # type: ignore[misc]
         "aud": audience(use),
         "iat": now,
-        "exp": now + life[use],
+        "exp": now + (int(life.total_seconds()) if life else lives[use]),
         "sub": str(user.pk),
         "sid": internal.session_key_to_sid(session.session_key),
         "jti": jti or uuid4().hex,
