@@ -10,9 +10,13 @@ from typing import Any, TypeVar
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
-from apps.movies.selectors import rated_movies
 from apps.recommendations import ranking
-from apps.recommendations.selectors import films_to_choose_from, is_released, visible_members
+from apps.recommendations.selectors import (
+    films_to_choose_from,
+    is_released,
+    query_of,
+    visible_members,
+)
 from apps.recommendations.sources import content, people, popular, social
 from apps.recommendations.types import Candidate, Candidates, Known, Query, Slate
 from apps.vectors.points import Hit
@@ -27,12 +31,14 @@ NO_EVIDENCE = GraphEvidence((), (), ())
 
 def recommend(viewer_id: int, *, limit: int) -> Slate:
     """Films for a member that they have not seen, with the reasons for each."""
-    query = Query(viewer_id, rated_movies(viewer_id))
+    query = query_of(viewer_id)
     degraded: list[str] = []
     hits, found = _ask_stores(query, degraded)
     proposed, usernames = _proposed(query, hits, found)
-    movies = films_to_choose_from(_ids(proposed), viewer_id, seen=query.seen)
-    choosable = [film for pk, film in movies.items() if pk not in query.seen and is_released(film)]
+    movies = films_to_choose_from(_ids(proposed), viewer_id, without=query.unwanted)
+    choosable = [
+        film for pk, film in movies.items() if pk not in query.unwanted and is_released(film)
+    ]
     proposed["popular"] = popular.candidates(choosable, limit=PER_SOURCE)
     allowed = {film.pk for film in choosable}
     ranked = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]

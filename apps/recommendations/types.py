@@ -11,15 +11,14 @@ SourceName = Literal["content", "social", "people", "popular"]
 
 @dataclass(frozen=True)
 class Query:
-    """Who asks, and what they have rated: (movie id, half stars), newest first."""
+    """Who asks, and what their taste is drawn from: (movie id, half stars), newest first.
+
+    `unwanted` are the films that must not be shown: seen or dismissed.
+    """
 
     viewer_id: int
     ratings: tuple[tuple[int, int], ...]
-
-    @property
-    def seen(self) -> frozenset[int]:
-        """Films that must not be shown: the viewer knows them."""
-        return frozenset(movie_id for movie_id, _ in self.ratings)
+    unwanted: frozenset[int]
 
     @property
     def liked(self) -> frozenset[int]:

@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.movies.api.outputs import MovieSummaryOutput, MovieTitleOutput, movie_summary
+from apps.movies.api.outputs import (
+    MovieSummaryOutput,
+    MovieTitleOutput,
+    movie_summary,
+    movie_title,
+)
+from apps.recommendations.models import Dismissal
 from apps.recommendations.reasons import reasons_of
 from apps.recommendations.types import Slate
 
@@ -50,6 +56,20 @@ class SlateOutput(serializers.Serializer[Any]):
     degraded = serializers.ListField(child=serializers.CharField())
 
 
+class DismissalOutput(serializers.Serializer[Dismissal]):
+    """A film that you do not want to be shown."""
+
+    movie = MovieTitleOutput()
+    dismissed_at = serializers.DateTimeField()
+
+
+class DismissalPageOutput(serializers.Serializer[Dismissal]):
+    """A page of what you have dismissed."""
+
+    items = DismissalOutput(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
 def slate_body(slate: Slate) -> dict[str, Any]:
     """SlateOutput."""
     items = [
@@ -62,3 +82,8 @@ def slate_body(slate: Slate) -> dict[str, Any]:
         for film in slate.films
     ]
     return {"items": items, "degraded": sorted(slate.degraded)}
+
+
+def dismissal(row: Dismissal) -> dict[str, Any]:
+    """DismissalOutput."""
+    return {"movie": movie_title(row.movie), "dismissed_at": row.dismissed_at}

@@ -6,5 +6,12 @@ from apps.recommendations.api import views
 
 urlpatterns = [
     path("me/recommendations/", views.MyRecommendations.as_view(), name="my-recommendations"),
+    path("me/recommendations/dismiss/", views.Dismiss.as_view(), name="dismiss"),
+    path("me/recommendations/dismissed/", views.Dismissed.as_view(), name="dismissed"),
+    path(
+        "me/recommendations/dismissed/<bigid:movie_id>/",
+        views.DismissedFilm.as_view(),
+        name="dismissed-film",
+    ),
     path("movies/<bigid:movie_id>/similar/", views.SimilarMovies.as_view(), name="similar-movies"),
 ]

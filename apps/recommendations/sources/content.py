@@ -34,7 +34,7 @@ def seeds_of(query: Query) -> dict[int, float]:
 
 def start(query: Query) -> Answer[list[list[Hit]]]:
     """Send the questions; `candidates` takes the answer, so that other stores work meanwhile."""
-    filters = FilmFilter(without_ids=query.seen)
+    filters = FilmFilter(without_ids=query.unwanted)
     questions = [
         FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED) for pk in seeds_of(query)
     ]
