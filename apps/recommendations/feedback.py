@@ -3,14 +3,19 @@
 from django.db import transaction
 
 from apps.movies.models import Movie
-from apps.recommendations.models import Dismissal
+from apps.recommendations.models import Dismissal, Reaction
+from apps.recommendations.slates import react
 from apps.users.models import User
 
 
 @transaction.atomic
 def dismiss_movie(*, user: User, movie: Movie) -> Dismissal:
     """Never show a member this film again. A second call changes nothing."""
-    dismissal, _ = Dismissal.objects.select_related("movie").get_or_create(user=user, movie=movie)
+    dismissal, created = Dismissal.objects.select_related("movie").get_or_create(
+        user=user, movie=movie
+    )
+    if created:
+        react(Reaction.Kind.DISMISSAL, [(user.pk, movie.pk)])
     return dismissal
 
 

@@ -211,3 +211,35 @@ def test_query_budget(
         slate(as_ana, limit)
     with django_assert_max_num_queries(3):
         as_ana.get(f"/api/v1/movies/{film.pk}/similar/", {"limit": limit})
+
+
+def test_a_rating_changes_the_very_next_answer(ana: User, as_ana: APIClient, drain: Drain) -> None:
+    """No store has heard of it yet."""
+    seed = make_movie("Zorp", directors=("Xx Yy",), plot="the chess master sleeps")
+    near = make_movie("Quux", directors=("Xx Yy",), plot="the chess master wakes")
+    drain()
+    assert reasons(slate(as_ana), near) == {}
+    like(ana, seed)
+    assert {"content", "people"} <= reasons(slate(as_ana), near).keys()
+    rate_movie(user=ana, movie=seed, half_stars=3)
+    assert reasons(slate(as_ana), near) == {}
+
+
+def test_films_of_those_whom_the_followed_follow_come_while_both_may_be_seen(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben, cat, film = make_user("ben"), make_user("cat"), make_movie()
+    follow_user(follower=ana, followee=ben)
+    follow_user(follower=ben, followee=cat)
+    like(cat, film)
+    drain()
+    reason = reasons(slate(as_ana), film)["social"]
+    assert (reason["users"], reason["followed"]) == (["cat"], False)
+    assert "whom people that you follow follow" in reason["text"]
+
+    update_profile(user=cat, is_private=True)
+    assert reasons(slate(as_ana), film) == {}
+    update_profile(user=cat, is_private=False)
+    assert "social" in reasons(slate(as_ana), film)
+    unfollow_user(follower=ana, followee=ben)
+    assert reasons(slate(as_ana), film) == {}
