@@ -30,6 +30,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.consistency.tasks.request_nightly_run",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "purge-slates-every-night": {
+        "task": "apps.recommendations.tasks.purge_slates",
+        "schedule": crontab(hour="4", minute="30"),
+    },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",
         "schedule": timedelta(seconds=10),

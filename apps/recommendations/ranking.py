@@ -15,7 +15,7 @@ K = 60
 """RRF's constant: how slowly a rank's worth falls."""
 
 WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
-    {"content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
+    {"title": 5.0, "content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
 )
 
 DIVERSITY = 0.3
@@ -40,16 +40,18 @@ def fuse(proposed: Candidates) -> list[Scored]:
     return sorted(films.values(), key=lambda film: (-film.score, film.movie_id))
 
 
-def diversify(ranked: Sequence[Scored], likeness: Likeness, limit: int) -> list[Scored]:
+def diversify(
+    ranked: Sequence[Scored], likeness: Likeness, limit: int, *, diversity: float = DIVERSITY
+) -> list[Scored]:
     """Choose `limit` films one by one: high score, little like those chosen before.
 
-    `likeness` of two film ids is between 0 and 1.
+    `likeness` of two film ids is between 0 and 1, and so is `diversity`: 0 is pure score.
     """
     pool = list(ranked[: 5 * limit])
     closest = dict.fromkeys((film.movie_id for film in pool), 0.0)
     chosen: list[Scored] = []
     while pool and len(chosen) < limit:
-        best = max(pool, key=lambda film: film.score * (1 - DIVERSITY * closest[film.movie_id]))
+        best = max(pool, key=lambda film: film.score * (1 - diversity * closest[film.movie_id]))
         pool.remove(best)
         chosen.append(best)
         for film in pool:
