@@ -15,7 +15,7 @@ K = 60
 """RRF's constant: how slowly a rank's worth falls."""
 
 WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
-    {"content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
+    {"collaborative": 3.0, "content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
 )
 
 DIVERSITY = 0.3

@@ -24,6 +24,13 @@ def reasons_of(film: Scored, known: Known) -> list[Reason]:
     return reasons
 
 
+def _collaborative(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    if not movies:
+        return None
+    return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
+
+
 def _content(evidence: Evidence, film: Any, known: Known) -> Reason | None:
     movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
@@ -60,6 +67,7 @@ def _popular(evidence: Evidence, film: Any, known: Known) -> Reason | None:
 
 
 _TELLERS: dict[SourceName, Callable[[Evidence, Any, Known], Reason | None]] = {
+    "collaborative": _collaborative,
     "content": _content,
     "social": _social,
     "people": _people,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from apps.movies.models import LIKE, Movie
 
-SourceName = Literal["content", "social", "people", "popular"]
+SourceName = Literal["collaborative", "content", "social", "people", "popular"]
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Slate:
-    """The chosen films, what may be told about them, and the stores that could not answer."""
+    """The chosen films, what may be told about them, and the stores that could not answer.
+
+    `predicted_stars` are by film, for those of which enough is known.
+    """
 
     films: Sequence[Scored]
     known: Known
     degraded: tuple[str, ...]
+    predicted_stars: Mapping[int, float] = field(default_factory=dict)

@@ -21,7 +21,7 @@ class ReasonOutput(serializers.Serializer[Any]):
     """Why a film is here: told in `text`, and as data in the fields that its source has."""
 
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of ours, not DRF's
-        choices=["content", "social", "people", "popular"]
+        choices=["collaborative", "content", "social", "people", "popular"]
     )
     text = serializers.CharField()
     movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")
@@ -41,6 +41,9 @@ class SlateItemOutput(serializers.Serializer[Any]):
         child=serializers.FloatField(), help_text="Each source's share; they sum to the score."
     )
     reasons = ReasonOutput(many=True)
+    predicted_stars = serializers.FloatField(
+        allow_null=True, help_text="What you would give; null where too little is known."
+    )
 
 
 class SlateOutput(serializers.Serializer[Any]):
@@ -58,7 +61,12 @@ def slate_body(slate: Slate) -> dict[str, Any]:
             "score": round(film.score, 4),
             "sources": {name: round(share, 4) for name, share in film.shares.items()},
             "reasons": reasons_of(film, slate.known),
+            "predicted_stars": _rounded(slate.predicted_stars.get(film.movie_id)),
         }
         for film in slate.films
     ]
     return {"items": items, "degraded": sorted(slate.degraded)}
+
+
+def _rounded(stars: float | None) -> float | None:
+    return None if stars is None else round(stars, 2)
