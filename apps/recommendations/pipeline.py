@@ -4,37 +4,46 @@ The stores are asked side by side; one that is away makes its source empty, and 
 What a viewer has seen, and whom they may see, comes from Postgres at the time of the request.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
 from apps.recommendations import ranking, selectors, slates
-from apps.recommendations.sources import content, people, popular, social
-from apps.recommendations.types import Candidate, Known, Query, Scored, Slate
+from apps.recommendations.fold_in import predicted_stars
+from apps.recommendations.sources import collaborative, content, people, popular, social
+from apps.recommendations.sources.collaborative import Member
+from apps.recommendations.types import Candidates, Known, Query, Scored, Slate, SourceName
 from apps.vectors.points import Hit
+from apps.vectors.store import get_vectors
 
 T = TypeVar("T")
 
 PER_SOURCE = 150
 """Candidates of one source; more would only be read to be thrown away."""
 
+SOURCES: Collection[SourceName] = frozenset(ranking.WEIGHTS)
+
 NO_EVIDENCE = GraphEvidence((), (), (), ())
 
 
-def recommend(viewer_id: int, *, limit: int) -> Slate:
-    """Films for a member that they have not seen, with the reasons for each; the slate is kept."""
+def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = SOURCES) -> Slate:
+    """Films for a member that they have not seen, with the reasons for each; the slate is kept.
+
+    Only these sources propose any.
+    """
     query = selectors.query_of(viewer_id)
     degraded: list[str] = []
-    hits, found = _ask_stores(query, degraded)
-    alike = content.candidates(query, hits)[:PER_SOURCE]
-    known = _known(query, alike, found)
-    ranked = slates.rotate(_ranked(query, known, alike, found), query.shown)
-    likeness = ranking.likeness_of(known.movies)
-    chosen = ranking.diversify(ranked, likeness, limit)
+    member = or_without(lambda: collaborative.fold(query), None, degraded)
+    near, found = _ask_stores(query, member, degraded)
+    known = _known(query, near, found)
+    ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
+    chosen = ranking.diversify(ranked, ranking.likeness_of(known.movies), limit)
     chosen = slates.explore(chosen, ranked, known.movies)
-    return Slate(chosen, known, tuple(degraded), slates.keep(viewer_id, chosen))
+    shown = [film.movie_id for film in chosen]
+    stars = predicted_stars(member.factors, query.ratings, shown) if member else {}
+    return Slate(chosen, known, tuple(degraded), stars, slates.keep(viewer_id, chosen))
 
 
 def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
@@ -46,10 +55,14 @@ def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
         return nothing
 
 
-def _ask_stores(query: Query, degraded: list[str]) -> tuple[Sequence[Sequence[Hit]], GraphEvidence]:
-    """What Qdrant and Neo4j know, asked side by side."""
-    nothing: list[list[Hit]] = [[] for _ in content.seeds_of(query)]
-    answer = or_without(lambda: content.start(query), None, degraded)
+def _ask_stores(
+    query: Query, member: Member | None, degraded: list[str]
+) -> tuple[Candidates, GraphEvidence]:
+    """The candidates of Qdrant's sources, and what Neo4j knows; both are asked side by side."""
+    alike = content.questions(query)
+    questions = [*alike, *collaborative.questions(query, member, PER_SOURCE)]
+    nothing: list[list[Hit]] = [[] for _ in questions]
+    answer = or_without(lambda: get_vectors().start_batch(questions), None, degraded)
     found = or_without(
         lambda: get_graph().recommendation_evidence(
             query.viewer_id, PER_SOURCE, liked=query.liked, without=query.unwanted
@@ -58,13 +71,18 @@ def _ask_stores(query: Query, degraded: list[str]) -> tuple[Sequence[Sequence[Hi
         degraded,
     )
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
-    return hits, found
+    near: Candidates = {
+        "collaborative": collaborative.candidates(member, hits[len(alike) :]),
+        "content": content.candidates(query, hits[: len(alike)])[:PER_SOURCE],
+    }
+    return near, found
 
 
-def _known(query: Query, alike: Sequence[Candidate], found: GraphEvidence) -> Known:
+def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
     """Every film that is proposed or that evidence names, and the members who may be named."""
-    films = {candidate.movie_id for candidate in alike}
-    films |= {pk for candidate in alike for pk in candidate.evidence.movie_ids}
+    candidates = [candidate for films in near.values() for candidate in films]
+    films = {candidate.movie_id for candidate in candidates}
+    films |= {pk for candidate in candidates for pk in candidate.evidence.movie_ids}
     films |= {row.movie_id for rows in vars(found).values() for row in rows}
     films |= {pk for row in found.people for pk in row.seed_movie_ids}
     members = {friend.user_id for row in found.followees for friend in row.friends}
@@ -77,7 +95,11 @@ def _known(query: Query, alike: Sequence[Candidate], found: GraphEvidence) -> Kn
 
 
 def _ranked(
-    query: Query, known: Known, alike: Sequence[Candidate], found: GraphEvidence
+    query: Query,
+    known: Known,
+    near: Candidates,
+    found: GraphEvidence,
+    sources: Collection[SourceName],
 ) -> list[Scored]:
     """The films that may be shown, best first."""
     choosable = [
@@ -85,12 +107,13 @@ def _ranked(
         for pk, film in known.movies.items()
         if pk not in query.unwanted and selectors.is_released(film)
     ]
-    proposed: dict[Any, Sequence[Candidate]] = {
-        "content": alike,
+    proposed: Candidates = {
+        **near,
         "social": social.candidates(found, known)[:PER_SOURCE],
         "people": people.candidates(found.people),
         "popular": popular.candidates(choosable, limit=PER_SOURCE),
     }
+    asked: Candidates = {name: films for name, films in proposed.items() if name in sources}
     allowed = {film.pk for film in choosable}
-    fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
+    fused = [film for film in ranking.fuse(asked) if film.movie_id in allowed]
     return slates.doubt_the_unrated(fused, known.movies)

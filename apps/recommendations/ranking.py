@@ -15,8 +15,19 @@ K = 60
 """RRF's constant: how slowly a rank's worth falls."""
 
 WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
-    {"title": 5.0, "content": 1.0, "social": 1.2, "people": 0.8, "popular": 0.5}
+    {
+        "title": 5.0,
+        "collaborative": 3.0,
+        "content": 0.5,
+        "social": 0.3,
+        "people": 0.3,
+        "popular": 0.1,
+    }
 )
+
+FOLLOWED = 2.4
+"""The weight of what those like whom the viewer chose to follow: that is a wish, not a guess. The
+best of it stands beside what is known best of the viewer's own taste."""
 
 DIVERSITY = 0.3
 """How much a film that is like one already chosen loses: 0 is pure score."""
@@ -27,7 +38,7 @@ Likeness = Callable[[int, int], float]
 
 
 def fuse(proposed: Candidates) -> list[Scored]:
-    """Every proposed film with its shares, best first; the best rank of one source is worth 1.
+    """Every proposed film with its shares, best first; the best rank is worth the source's weight.
 
     A film that several sources propose gets a share from each.
     """
@@ -35,7 +46,8 @@ def fuse(proposed: Candidates) -> list[Scored]:
     for source, candidates in proposed.items():
         for rank, candidate in enumerate(candidates, start=1):
             film = films.setdefault(candidate.movie_id, Scored(candidate.movie_id))
-            film.shares[source] = WEIGHTS[source] * (K + 1) / (K + rank)
+            weight = FOLLOWED if candidate.evidence.followed_ids else WEIGHTS[source]
+            film.shares[source] = weight * (K + 1) / (K + rank)
             film.evidence[source] = candidate.evidence
     return sorted(films.values(), key=lambda film: (-film.score, film.movie_id))
 

@@ -27,6 +27,13 @@ def _title(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     return {"text": f"Its title is “{evidence.text}”"}
 
 
+def _collaborative(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    if not movies:
+        return None
+    return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
+
+
 def _content(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
@@ -67,6 +74,7 @@ def _popular(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | Non
 
 _TELLERS: dict[SourceName, Callable[[Evidence, ListedFilm, Known], Reason | None]] = {
     "title": _title,
+    "collaborative": _collaborative,
     "content": _content,
     "social": _social,
     "people": _people,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.movies.models import LIKE
 
-SourceName = Literal["title", "content", "social", "people", "popular"]
+SourceName = Literal["title", "collaborative", "content", "social", "people", "popular"]
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,11 @@ class Slate:
     """The chosen films, what may be told about them, and the stores that could not answer.
 
     `id` names a slate that is kept, for what its member does about it.
+    `predicted_stars` are by film, for those of which enough is known.
     """
 
     films: Sequence[Scored]
     known: Known
     degraded: tuple[str, ...]
+    predicted_stars: Mapping[int, float] = field(default_factory=dict)
     id: UUID | None = None

@@ -27,7 +27,7 @@ class ReasonOutput(serializers.Serializer[Any]):
     """Why a film is here: told in `text`, and as data in the fields that its source has."""
 
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of ours, not DRF's
-        choices=["title", "content", "social", "people", "popular"]
+        choices=["title", "collaborative", "content", "social", "people", "popular"]
     )
     text = serializers.CharField()
     movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")
@@ -47,6 +47,9 @@ class SlateItemOutput(serializers.Serializer[Any]):
         child=serializers.FloatField(), help_text="Each source's share; they sum to the score."
     )
     reasons = ReasonOutput(many=True)
+    predicted_stars = serializers.FloatField(
+        allow_null=True, help_text="What you would give; null where too little is known."
+    )
 
 
 class SlateOutput(serializers.Serializer[Any]):
@@ -97,6 +100,7 @@ def slate_body(slate: Slate) -> dict[str, Any]:
             "score": round(film.score, 4),
             "sources": {name: round(share, 4) for name, share in film.shares.items()},
             "reasons": reasons_of(film, slate.known),
+            "predicted_stars": _rounded(slate.predicted_stars.get(film.movie_id)),
         }
         for film in slate.films
     ]
@@ -111,3 +115,7 @@ def recommendations_body(slate: Slate) -> dict[str, Any]:
 def dismissal(row: Dismissal) -> dict[str, Any]:
     """DismissalOutput."""
     return {"movie": movie_title(row.movie), "dismissed_at": row.dismissed_at}
+
+
+def _rounded(stars: float | None) -> float | None:
+    return None if stars is None else round(stars, 2)

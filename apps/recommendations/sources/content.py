@@ -12,8 +12,6 @@ from apps.movies.models import LIKE
 from apps.recommendations.types import Candidate, Evidence, Query
 from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
-from apps.vectors.reads import Answer
-from apps.vectors.store import get_vectors
 
 SEEDS = 10
 """Newest liked films that are looked around."""
@@ -32,13 +30,12 @@ def seeds_of(query: Query) -> dict[int, float]:
     }
 
 
-def start(query: Query) -> Answer[list[list[Hit]]]:
-    """Send the questions; `candidates` takes the answer, so that other stores work meanwhile."""
+def questions(query: Query) -> list[FilmQuery]:
+    """What to ask Qdrant, a question for each seed; `candidates` takes the answers."""
     filters = FilmFilter(without_ids=query.unwanted)
-    questions = [
+    return [
         FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED) for pk in seeds_of(query)
     ]
-    return get_vectors().start_batch(questions)
 
 
 def candidates(query: Query, answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
