@@ -71,6 +71,7 @@ def query_of(viewer_id: int) -> Query:
         ratings=(*rated.items(), *picked.items()),
         unwanted=dismissed.union(rated, seen, picked),
         dismissed=dismissed,
+        refused=frozenset(pk for pk, mark in picked.items() if mark < LIKE),
         shown=of_kind["shown"],
     )
 

@@ -17,13 +17,14 @@ class Query:
 
     `unwanted` are the films that must not be shown: seen or dismissed. `shown` says how many slates
     ago a film was shown to no effect, 0 for the last one. What was picked at the start stands
-    after the ratings.
+    after the ratings; `refused` are the films of it that the viewer did not like, perhaps unseen.
     """
 
     viewer_id: int
     ratings: tuple[tuple[int, int], ...]
     unwanted: frozenset[int]
     dismissed: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
     shown: Mapping[int, int] = field(default_factory=dict)
 
     @property

@@ -15,7 +15,7 @@ LEARNABLE = """
 DECLARE ratings NO SCROLL CURSOR FOR
 SELECT user_id, movie_id, half_stars, extract(epoch FROM changed_at)::bigint
 FROM movies_rating JOIN users_user ON users_user.id = user_id
-WHERE learn AND used_for_others
+WHERE learn AND used_for_others AND is_active
 """
 
 Ids = NDArray[np.int64]
@@ -50,8 +50,8 @@ class Ratings:
 
 
 def learnable() -> QuerySet[Rating]:
-    """The ratings that their members let be learned from for others."""
-    return Rating.objects.filter(learn=True, user__used_for_others=True)
+    """The ratings that members who are here let be learned from for others."""
+    return Rating.objects.filter(learn=True, user__used_for_others=True, user__is_active=True)
 
 
 def learnable_ratings() -> Ratings:

@@ -29,12 +29,16 @@ class Member:
 
 
 def fold(query: Query) -> Member | None:
-    """The viewer; None when no training serves, or none that knows a film which they rated."""
+    """The viewer; None when no training serves, or none that knows a film which they rated.
+
+    A film that they chose to see draws others to it even when they did not like it; one that they
+    only refused does not.
+    """
     serving = factors.serving()
     if serving is None:
         return None
     training, learned = serving
-    parts = folded(learned, query.ratings)
+    parts = folded(learned, [row for row in query.ratings if row[0] not in query.refused])
     return Member(training, learned, parts) if parts else None
 
 

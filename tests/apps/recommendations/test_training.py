@@ -14,6 +14,7 @@ from apps.movies.models import Movie, Rating
 from apps.outbox import relay
 from apps.recommendations import training
 from apps.recommendations.switching import train_and_switch
+from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
 from apps.vectors import factors, generations
 from apps.vectors.models import Training
@@ -72,6 +73,55 @@ def test_a_rating_counts_in_the_next_slate_and_is_named_as_its_reason(
         assert best["movie"]["id"] not in {film.pk for film in others}
         told = {reason["source"]: reason for reason in best["reasons"]}["collaborative"]
         assert [film["id"] for film in told["movies"]] == [chosen[0].pk]
+
+
+def test_what_the_followed_like_stands_beside_what_the_factors_say(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    (rated, *_), (far, *_) = halves
+    ben = make_user("ben")
+    train_and_switch()
+    rate_movie(user=ana, movie=rated, half_stars=10)
+    rate_movie(user=ben, movie=far, half_stars=10)
+    client = client_of(ana)
+    assert far.pk not in {item["movie"]["id"] for item in slate(client)}
+
+    follow_user(follower=ana, followee=ben)
+    relay.drain("graph")
+    items = slate(client)
+    assert items[0]["reasons"][0]["source"] == "collaborative"
+    (told,) = [item["reasons"][0] for item in items if item["movie"]["id"] == far.pk]
+    assert (told["source"], told["users"]) == ("social", ["ben"])
+
+
+def test_films_refused_at_the_start_draw_nothing_to_them(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    firsts, seconds = halves
+    train_and_switch()
+    client = client_of(ana)
+    picks = {"like": [seconds[0].pk], "dislike": [film.pk for film in firsts[:5]]}
+    assert client.post("/api/v1/me/onboarding/", picks).status_code == 200
+    best = slate(client)[:10]
+    assert {item["movie"]["id"] for item in best} <= {film.pk for film in seconds}
+
+
+def test_only_ratings_that_may_be_learned_from_are(
+    halves: tuple[list[Movie], list[Movie]],
+) -> None:
+    someone, other, gone = User.objects.order_by("-pk")[:3]
+    film = Movie.objects.filter(ratings__user=someone).first()
+    assert film is not None
+    rate_movie(user=someone, movie=film, half_stars=4, learn=False)
+    update_profile(user=other, used_for_others=False)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    learned_from = training.train().learned_from
+    assert learned_from["ratings"] == 18 * (CROWD - 2) - 1
+    assert learned_from["people"] == CROWD - 2
 
 
 def test_stars_are_predicted_from_how_a_film_is_rated(
