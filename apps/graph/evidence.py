@@ -26,7 +26,7 @@ CALL (friend) {
 }
 WITH film, count(*) AS friends, avg(stars) AS stars,
     collect({user_id: friend.id, stars: stars})[..20] AS likers
-WHERE NOT film.id IN $without
+WHERE NOT film.id IN $given.without
 WITH film, friends, stars, likers ORDER BY friends DESC, stars DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, stars: stars, likers: likers}) AS followees
 """
@@ -47,13 +47,13 @@ CALL (other) {
 }
 WITH film, sum(size(through)) AS paths,
     collect({user_id: other.id, through: through[..10]})[..20] AS likers
-WHERE NOT film.id IN $without
+WHERE NOT film.id IN $given.without
 WITH film, paths, likers ORDER BY paths DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, likers: likers}) AS further
 """
 
 LIKED_BY_PEOPLE_WHO_AGREE = """
-UNWIND $liked[..60] AS seed_id
+UNWIND $given.liked[..60] AS seed_id
 MATCH (seed:Movie {id: seed_id})
 CALL (seed) {
     MATCH (seed)<-[:LIKED]-(other:User) WHERE other.id <> $user_id
@@ -61,15 +61,15 @@ CALL (seed) {
 }
 WITH other, count(*) AS shared
 WHERE shared >= 3
-WITH other, shared, COUNT { (other)-[:LIKED]->() } AS theirs
-WITH other, shared / sqrt(1.0 * size($liked[..60]) * theirs) * shared / (shared + 3.0) AS agreement
+WITH other, shared, size($given.liked[..60]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
+WITH other, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
 ORDER BY agreement DESC, other.id LIMIT 40
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
     RETURN film ORDER BY like.rated_at DESC LIMIT 60
 }
 WITH film, sum(agreement) AS weight, collect(other.id)[..20] AS user_ids
-WHERE NOT film.id IN $without
+WHERE NOT film.id IN $given.without
 WITH film, weight, user_ids ORDER BY weight DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, user_ids: user_ids, weight: weight}) AS agreeing
 """
@@ -77,7 +77,7 @@ RETURN collect({movie_id: film.id, user_ids: user_ids, weight: weight}) AS agree
 worth half of what very many would be."""
 
 BY_PEOPLE_I_RATE_HIGHLY = """
-UNWIND $liked[..100] AS seed_id
+UNWIND $given.liked[..100] AS seed_id
 MATCH (seed:Movie {id: seed_id})<-[credit:ACTED_IN|DIRECTED]-(person:Person)
 WITH person, type(credit) AS part, collect(DISTINCT seed_id) AS seeds
 WHERE part = 'DIRECTED' OR size(seeds) >= 2
@@ -94,7 +94,7 @@ WITH film, weight, {
 } AS maker
 ORDER BY weight DESC
 WITH film, sum(weight) AS weight, collect(maker)[0] AS maker
-WHERE NOT film.id IN $without
+WHERE NOT film.id IN $given.without
 WITH film, weight, maker ORDER BY weight DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, weight: weight, maker: maker}) AS people
 """
@@ -111,7 +111,7 @@ RECOMMENDATION_EVIDENCE = (
 """The four above in one round trip, which costs more than they do."""
 
 EVIDENCE_QUESTIONS: tuple[Question, ...] = (
-    (RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1, "liked": [], "without": []}),
+    (RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1, "given": {"liked": [], "without": []}}),
 )
 """What visitors wait for, with parameters that find nothing."""
 
@@ -141,8 +141,7 @@ class EvidenceReads:
             RECOMMENDATION_EVIDENCE,
             user_id=user_id,
             limit=limit,
-            liked=list(liked[:100]),
-            without=list(without),
+            given={"liked": list(liked[:100]), "without": list(without)},
         )
         return Evidence(
             followees=tuple(_followees(film) for film in row["followees"]),
@@ -162,8 +161,7 @@ class EvidenceReads:
                 RECOMMENDATION_EVIDENCE,
                 user_id=row["id"],
                 limit=100,
-                liked=row["liked"],
-                without=row["liked"],
+                given={"liked": row["liked"], "without": row["liked"]},
             )
         return len(rows)
 

@@ -23,7 +23,7 @@ RETURN [node IN nodes(path) | node.id] AS ids
 """
 
 SHARING_PEOPLE = """
-UNWIND $movie_ids AS seed_id
+UNWIND $given.movie_ids AS seed_id
 MATCH (seed:Movie {id: seed_id})
 CALL (seed) {
     MATCH (seed)<-[credit:ACTED_IN|DIRECTED]-(person:Person)
@@ -43,7 +43,7 @@ WITH shared, weight, {
 } AS maker
 ORDER BY weight DESC, maker.person_id
 WITH shared, sum(weight) AS weight, collect(maker)[0] AS maker
-WHERE NOT shared.id IN $movie_ids
+WHERE NOT shared.id IN $given.movie_ids
 RETURN shared.id AS movie_id, weight, maker ORDER BY weight DESC, movie_id DESC LIMIT $limit
 """
 """A director weighs double; of the actors the first-billed weigh most."""
@@ -65,7 +65,7 @@ FIRST = (2**62, 0)
 PEOPLE_QUESTIONS: tuple[Question, ...] = (
     (COLLABORATORS, {"person_id": -1, "limit": 1, "after_shared": 0, "after_id": 0}),
     (PATH, {"one_id": -1, "other_id": -2}),
-    (SHARING_PEOPLE, {"movie_ids": [], "limit": 1}),
+    (SHARING_PEOPLE, {"given": {"movie_ids": []}, "limit": 1}),
 )
 """What visitors wait for, with parameters that find nothing."""
 
@@ -105,7 +105,7 @@ class PeopleReads:
 
     def sharing_people(self, movie_ids: Sequence[int], limit: int) -> list[ByPerson]:
         """Films that share directors or leading actors with some films, the most so first."""
-        rows = self.bolt.read(SHARING_PEOPLE, movie_ids=list(movie_ids), limit=limit)
+        rows = self.bolt.read(SHARING_PEOPLE, given={"movie_ids": list(movie_ids)}, limit=limit)
         return [by_person(row) for row in rows]
 
     def likes_of(self, user_id: int) -> list[Like]:

@@ -67,14 +67,21 @@ def test_hubs_cost_no_more_than_their_budget(driver: Driver, hubs: None) -> None
     parameters = {
         "user_id": ME,
         "limit": 150,
-        "liked": list(FILMS[:100]),
-        "without": list(FILMS[:120]),
-        "movie_ids": list(FILMS[:10]),
+        "given": {
+            "liked": list(FILMS[:100]),
+            "without": list(FILMS[:120]),
+            "movie_ids": list(FILMS[:10]),
+        },
     }
     costs = [_hits(driver, query, parameters) for query, _ in BUDGETS]
     assert all(cost > 0 for cost in costs)
     for (query, most), cost in zip(BUDGETS, costs, strict=True):
         assert cost <= most, query
+
+
+def test_one_plan_serves_lists_of_any_length() -> None:
+    for query, parameters in (*evidence.EVIDENCE_QUESTIONS, *exploring.PEOPLE_QUESTIONS):
+        assert all(isinstance(given, int | dict) for given in parameters.values()), query
 
 
 def _put(facts: Sequence[T], put: Callable[[Sequence[T]], object]) -> None:
