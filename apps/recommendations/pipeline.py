@@ -5,7 +5,7 @@ What a viewer has seen, and whom they may see, comes from Postgres at the time o
 """
 
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
@@ -23,7 +23,7 @@ T = TypeVar("T")
 PER_SOURCE = 150
 """Candidates of one source; more would only be read to be thrown away."""
 
-SOURCES: Collection[SourceName] = frozenset(ranking.WEIGHTS)
+SOURCES: Collection[SourceName] = frozenset(get_args(SourceName))
 
 NO_EVIDENCE = GraphEvidence((), (), (), ())
 

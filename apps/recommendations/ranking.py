@@ -7,27 +7,42 @@ Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 199
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from apps.recommendations.types import Candidates, Scored, SourceName
 
 K = 60
 """RRF's constant: how slowly a rank's worth falls."""
 
-WEIGHTS: Mapping[SourceName, float] = MappingProxyType(
+Weights = Mapping[SourceName | Literal["followed"], float]
+"""What the best of a source is worth; `followed` stands in for `social` where someone whom the
+viewer follows likes the film."""
+
+WEIGHTS: Weights = MappingProxyType(
     {
         "title": 5.0,
         "collaborative": 3.0,
+        "followed": 2.4,
         "content": 0.5,
         "social": 0.3,
         "people": 0.3,
         "popular": 0.1,
     }
 )
+"""As measured, but for `followed`: no data set to measure by has follows. It is a choice that the
+viewer made, so the best of it stands beside the best that the factors know."""
 
-FOLLOWED = 2.4
-"""The weight of what those like whom the viewer chose to follow: that is a wish, not a guess. The
-best of it stands beside what is known best of the viewer's own taste."""
+WITHOUT_FACTORS: Weights = MappingProxyType(
+    {
+        "title": 5.0,
+        "followed": 1.2,
+        "content": 1.0,
+        "social": 1.2,
+        "people": 0.8,
+        "popular": 0.5,
+    }
+)
+"""Where factors have nothing to say, the others share the page more evenly."""
 
 DIVERSITY = 0.3
 """How much a film that is like one already chosen loses: 0 is pure score."""
@@ -42,11 +57,12 @@ def fuse(proposed: Candidates) -> list[Scored]:
 
     A film that several sources propose gets a share from each.
     """
+    weights = WEIGHTS if proposed.get("collaborative") else WITHOUT_FACTORS
     films: dict[int, Scored] = {}
     for source, candidates in proposed.items():
         for rank, candidate in enumerate(candidates, start=1):
             film = films.setdefault(candidate.movie_id, Scored(candidate.movie_id))
-            weight = FOLLOWED if candidate.evidence.followed_ids else WEIGHTS[source]
+            weight = weights["followed" if candidate.evidence.followed_ids else source]
             film.shares[source] = weight * (K + 1) / (K + rank)
             film.evidence[source] = candidate.evidence
     return sorted(films.values(), key=lambda film: (-film.score, film.movie_id))
