@@ -20,33 +20,35 @@ def candidates(found: GraphEvidence, known: Known) -> list[Candidate]:
     Only members whom `known` names count, as Postgres has them now: neither a private profile nor
     an ended follow may show itself through a score.
     """
+    evidence = _evidence(found, known)
     scores: dict[int, float] = defaultdict(float)
-    friends, further, others = _followed(found, known), _further(found, known), {}
     for film in found.followees:
-        liking = friends.get(film.movie_id, ())
-        stars = (friend.stars for friend in film.friends if friend.user_id in liking)
+        liking = evidence[film.movie_id].followed_ids
+        stars = (liker.stars for liker in film.friends if liker.user_id in liking)
         scores[film.movie_id] += sum(mark - NEUTRAL_STARS for mark in stars)
-    for movie_id, members in further.items():
-        scores[movie_id] += FURTHER * len(members)
-    for row in found.agreeing:
-        seen = tuple(
-            pk for pk in row.user_ids if pk in known.usernames and pk not in known.followed
-        )
-        others[row.movie_id] = seen
-        scores[row.movie_id] += AGREEING * row.weight * len(seen) / len(row.user_ids)
+    for row in found.further:
+        scores[row.movie_id] += FURTHER * len(evidence[row.movie_id].further_ids)
+    for one in found.agreeing:
+        share = len(evidence[one.movie_id].agreeing_ids) / len(one.user_ids)
+        scores[one.movie_id] += AGREEING * one.weight * share
     return [
-        Candidate(
-            pk,
-            score,
-            Evidence(
-                followed_ids=friends.get(pk, ()),
-                further_ids=further.get(pk, ()),
-                agreeing_ids=others.get(pk, ()),
-            ),
-        )
+        Candidate(pk, score, evidence[pk])
         for pk, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
         if score > 0
     ]
+
+
+def _evidence(found: GraphEvidence, known: Known) -> dict[int, Evidence]:
+    followed, further = _followed(found, known), _further(found, known)
+    agreeing = _agreeing(found, known)
+    return {
+        pk: Evidence(
+            followed_ids=followed.get(pk, ()),
+            further_ids=further.get(pk, ()),
+            agreeing_ids=agreeing.get(pk, ()),
+        )
+        for pk in {*followed, *further, *agreeing}
+    }
 
 
 def _followed(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
@@ -69,4 +71,14 @@ def _further(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
             and not known.followed.isdisjoint(liker.through)
         )
         for film in found.further
+    }
+
+
+def _agreeing(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
+    """Those who may be seen; one who is followed counts as that."""
+    return {
+        film.movie_id: tuple(
+            pk for pk in film.user_ids if pk in known.usernames and pk not in known.followed
+        )
+        for film in found.agreeing
     }
