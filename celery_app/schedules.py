@@ -30,6 +30,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.consistency.tasks.request_nightly_run",
         "schedule": crontab(hour="3", minute="30"),
     },
+    "purge-slates-every-night": {
+        "task": "apps.recommendations.tasks.purge_slates",
+        "schedule": crontab(hour="4", minute="30"),
+    },
+    "train-recommendations": {
+        "task": "apps.recommendations.tasks.train_if_due",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 10},
+    },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",
         "schedule": timedelta(seconds=10),

@@ -7,9 +7,13 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
+from apps.outbox.models import Generation
 from apps.outbox.projections import all_projections
 from apps.outbox.testing import drain_all
 from apps.users.models import User
+from apps.vectors import collections, editions
+from apps.vectors.embedding import embedder_of
+from apps.vectors.store import VectorStore, get_vectors
 from infra.embedded.testing import EmbeddedStores
 from tests import stores as plugin
 
@@ -33,6 +37,29 @@ def _schemas(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
 def drain(db: None, _schemas: None) -> Callable[[], int]:
     """Deliver everything that was published so far; fails when something stays."""
     return drain_all
+
+
+@pytest.fixture
+def vectors(db: None, _schemas: None) -> VectorStore:
+    """The vector store, with its schema in place."""
+    return get_vectors()
+
+
+@pytest.fixture
+def own_generations(vectors: VectorStore) -> Iterator[None]:
+    """Generations of this test alone, after g1, which serves again afterwards.
+
+    Their names come again in other tests, with other models; a test that commits ends without g1.
+    """
+    embedder_of.cache_clear()
+    collections.ensure_schema()
+    yield
+    mine = Generation.objects.filter(destination="vectors")
+    mine.exclude(name="g1").delete()
+    mine.update(state=Generation.State.LIVE)
+    collections.ensure_schema()
+    editions.clear()
+    embedder_of.cache_clear()
 
 
 @pytest.fixture

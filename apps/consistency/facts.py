@@ -50,7 +50,7 @@ SELECT rating.user_id || ':' || rating.movie_id, concat_ws('|',
     floor(extract(epoch FROM rating.rated_at) * 1000)::bigint::text)
 FROM movies_rating AS rating
 JOIN users_user AS rater ON rater.id = rating.user_id AND rater.is_active
-WHERE rating.half_stars >= 8 AND rating.user_id BETWEEN %(first)s AND %(last)s
+WHERE rating.half_stars >= 8 AND rating.learn AND rating.user_id BETWEEN %(first)s AND %(last)s
 """
 
 FILM_VECTORS = """
@@ -77,7 +77,7 @@ FROM (
         PARTITION BY user_id ORDER BY rated_at DESC, rating.id DESC) AS place
     FROM movies_rating AS rating
     JOIN users_user AS rater ON rater.id = rating.user_id AND rater.is_active
-    WHERE rating.user_id BETWEEN %(first)s AND %(last)s
+    WHERE rating.learn AND rating.user_id BETWEEN %(first)s AND %(last)s
 ) AS newest
 WHERE newest.place <= 100 AND newest.half_stars <> 6
 GROUP BY newest.user_id

@@ -36,6 +36,9 @@ from apps.outbox.failpoints import failpoint
 T = TypeVar("T")
 Row = dict[str, Any]
 Question = tuple[LiteralString, dict[str, Any]]
+"""A query with parameters. Lists are given within a map: for a list of its own the server plans
+anew with each order of magnitude of its length, while a visitor waits."""
+
 Transaction = ManagedTransaction
 
 STORE = "graph"

@@ -1,106 +1,153 @@
 """What the graph says for recommendations: whose taste leads to a film, and through what.
 
 Hubs are capped everywhere: the newest likes of a member, some likers of a film, the newest follows.
+What the member likes and must not be shown is given: Postgres knows it to the last second.
 """
 
+from collections.abc import Collection, Sequence
+
 from apps.graph.driver import Bolt, Question, Row
-from apps.graph.types import ByPerson, Evidence, LikedByAgreeing, LikedByFollowees, Liker
+from apps.graph.types import (
+    ByPerson,
+    Evidence,
+    LikedByAgreeing,
+    LikedByFollowees,
+    LikedByFurther,
+    Liker,
+    Through,
+)
 
 LIKED_BY_FOLLOWEES = """
-MATCH (me:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
-WITH me, friend, follow ORDER BY follow.since DESC LIMIT 200
+MATCH (:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
+WITH friend, follow ORDER BY follow.since DESC LIMIT 150
 CALL (friend) {
     MATCH (friend)-[like:LIKED]->(film:Movie)
-    RETURN film, like.stars AS stars ORDER BY like.rated_at DESC LIMIT 100
+    RETURN film, like.stars AS stars ORDER BY like.rated_at DESC LIMIT 60
 }
-WITH me, film, count(*) AS friends, avg(stars) AS stars,
+WITH film, count(*) AS friends, avg(stars) AS stars,
     collect({user_id: friend.id, stars: stars})[..20] AS likers
-ORDER BY friends DESC, stars DESC, film.id DESC
-WHERE NOT EXISTS { (me)-[:LIKED]->(film) }
-LIMIT $limit
+WHERE NOT film.id IN $given.without
+WITH film, friends, stars, likers ORDER BY friends DESC, stars DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, stars: stars, likers: likers}) AS followees
 """
 
-LIKED_BY_PEOPLE_WHO_AGREE = """
-MATCH (me:User {id: $user_id})-[mine:LIKED]->(seed:Movie)
-WITH me, seed ORDER BY mine.rated_at DESC LIMIT 100
-WITH me, collect(seed) AS seeds
-UNWIND seeds AS seed
-CALL (me, seed) {
-    MATCH (seed)<-[:LIKED]-(other:User) WHERE other <> me
-    RETURN other LIMIT 200
+LIKED_BY_THEIR_FOLLOWEES = """
+MATCH (me:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
+WITH me, friend, follow ORDER BY follow.since DESC LIMIT 30
+CALL (me, friend) {
+    MATCH (friend)-[further:FOLLOWS]->(other:User) WHERE other <> me
+    RETURN other ORDER BY further.since DESC LIMIT 30
 }
-WITH me, size(seeds) AS likes, other, count(*) AS shared
-WHERE shared >= 3
-WITH me, other, shared / sqrt(1.0 * likes * COUNT { (other)-[:LIKED]->() }) AS agreement
-ORDER BY agreement DESC, other.id LIMIT 50
+WITH me, other, collect(friend.id) AS through
+WHERE NOT EXISTS { (me)-[:FOLLOWS]->(other) }
+WITH other, through ORDER BY size(through) DESC, other.id LIMIT 30
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
-    RETURN film ORDER BY like.rated_at DESC LIMIT 100
+    RETURN film ORDER BY like.rated_at DESC LIMIT 30
 }
-WITH me, film, sum(agreement) AS weight, collect(other.id)[..20] AS user_ids
-ORDER BY weight DESC, film.id DESC
-WHERE NOT EXISTS { (me)-[:LIKED]->(film) }
-LIMIT $limit
-RETURN collect({movie_id: film.id, user_ids: user_ids, weight: weight}) AS agreeing
+WITH film, sum(size(through)) AS paths,
+    collect({user_id: other.id, through: through[..10]})[..20] AS likers
+WHERE NOT film.id IN $given.without
+WITH film, paths, likers ORDER BY paths DESC, film.id DESC LIMIT $limit
+RETURN collect({movie_id: film.id, likers: likers}) AS further
 """
 
+LIKED_BY_PEOPLE_WHO_AGREE = """
+UNWIND $given.liked[..60] AS seed_id
+MATCH (seed:Movie {id: seed_id})
+CALL (seed) {
+    MATCH (seed)<-[:LIKED]-(other:User) WHERE other.id <> $user_id
+    RETURN other LIMIT 150
+}
+WITH other, count(*) AS shared
+WHERE shared >= 3
+WITH other, shared, size($given.liked[..60]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
+WITH other, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
+ORDER BY agreement DESC, other.id LIMIT 40
+CALL (other) {
+    MATCH (other)-[like:LIKED]->(film:Movie)
+    RETURN film ORDER BY like.rated_at DESC LIMIT 60
+}
+WITH film, sum(agreement) AS weight, collect(other.id)[..20] AS user_ids
+WHERE NOT film.id IN $given.without
+WITH film, weight, user_ids ORDER BY weight DESC, film.id DESC LIMIT $limit
+RETURN collect({movie_id: film.id, user_ids: user_ids, weight: weight}) AS agreeing
+"""
+"""Agreement is the cosine of the liked films, times the confidence in it: three shared films are
+worth half of what very many would be."""
+
 BY_PEOPLE_I_RATE_HIGHLY = """
-MATCH (me:User {id: $user_id})-[mine:LIKED]->(seed:Movie)
-WITH me, seed ORDER BY mine.rated_at DESC LIMIT 200
-MATCH (seed)<-[credit:ACTED_IN|DIRECTED]-(person:Person)
-WITH me, person, type(credit) AS part, collect(seed.id) AS seeds
+UNWIND $given.liked[..100] AS seed_id
+MATCH (seed:Movie {id: seed_id})<-[credit:ACTED_IN|DIRECTED]-(person:Person)
+WITH person, type(credit) AS part, collect(DISTINCT seed_id) AS seeds
 WHERE part = 'DIRECTED' OR size(seeds) >= 2
-WITH me, person, part, seeds,
-    size(seeds) * CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 1.0 END AS weight
-ORDER BY weight DESC, person.id LIMIT 100
+WITH person, part, seeds, size(seeds) * size(seeds) / (size(seeds) + 1.0)
+    * CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 1.0 END AS weight
+ORDER BY weight DESC, person.id LIMIT 60
 CALL (person, part) {
     MATCH (person)-[credit:ACTED_IN|DIRECTED]->(film:Movie) WHERE type(credit) = part
-    RETURN film LIMIT 50
+    RETURN film LIMIT 40
 }
-WITH me, film, weight, {
+WITH film, weight, {
     person_id: person.id, name: person.name, seed_movie_ids: seeds[..5],
     role: CASE part WHEN 'DIRECTED' THEN 'director' ELSE 'actor' END
 } AS maker
 ORDER BY weight DESC
-WITH me, film, sum(weight) AS weight, collect(maker)[0] AS maker
-ORDER BY weight DESC, film.id DESC
-WHERE NOT EXISTS { (me)-[:LIKED]->(film) }
-LIMIT $limit
+WITH film, sum(weight) AS weight, collect(maker)[0] AS maker
+WHERE NOT film.id IN $given.without
+WITH film, weight, maker ORDER BY weight DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, weight: weight, maker: maker}) AS people
 """
-"""An actor needs two liked films to count, a director one; a director's films weigh double."""
+"""An actor needs two liked films to count, a director one; a director's films weigh double. The
+n-th film counts n / (n + 1) more: one alone may be chance."""
 
 RECOMMENDATION_EVIDENCE = (
     "CALL () {" + LIKED_BY_FOLLOWEES + "}"
+    "CALL () {" + LIKED_BY_THEIR_FOLLOWEES + "}"
     "CALL () {" + LIKED_BY_PEOPLE_WHO_AGREE + "}"
     "CALL () {" + BY_PEOPLE_I_RATE_HIGHLY + "}"
-    "RETURN followees, agreeing, people"
+    "RETURN followees, further, agreeing, people"
 )
-"""The three above in one round trip, which costs more than they do."""
+"""The four above in one round trip, which costs more than they do."""
 
-EVIDENCE_QUESTIONS: tuple[Question, ...] = ((RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1}),)
+EVIDENCE_QUESTIONS: tuple[Question, ...] = (
+    (RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1, "given": {"liked": [], "without": []}}),
+)
 """What visitors wait for, with parameters that find nothing."""
 
 SOME_MEMBERS = """
 MATCH (member:User) WHERE EXISTS { (member)-[:LIKED]->() }
 WITH member ORDER BY rand() LIMIT $limit
-RETURN member.id AS id
+RETURN member.id AS id, COLLECT {
+    MATCH (member)-[like:LIKED]->(film:Movie)
+    RETURN film.id ORDER BY like.rated_at DESC LIMIT 100
+} AS liked
 """
 
 
 class EvidenceReads:
-    """What leads to films that a member may like, in one query within the read deadline."""
+    """Questions about a member's taste; one query each, within the read deadline."""
 
     bolt: Bolt
 
-    def recommendation_evidence(self, user_id: int, limit: int) -> Evidence:
-        """What followees like, what people who agree like, what their makers made: `limit` each."""
-        (row,) = self.bolt.read(RECOMMENDATION_EVIDENCE, user_id=user_id, limit=limit)
+    def recommendation_evidence(
+        self, user_id: int, limit: int, *, liked: Sequence[int], without: Collection[int]
+    ) -> Evidence:
+        """All there is for a member who likes these films, newest first, but for some films.
+
+        One round trip; at most `limit` films of each kind.
+        """
+        (row,) = self.bolt.read(
+            RECOMMENDATION_EVIDENCE,
+            user_id=user_id,
+            limit=limit,
+            given={"liked": list(liked[:100]), "without": list(without)},
+        )
         return Evidence(
             followees=tuple(_followees(film) for film in row["followees"]),
+            further=tuple(_further(film) for film in row["further"]),
             agreeing=tuple(_agreeing(film) for film in row["agreeing"]),
-            people=tuple(_by_person(film) for film in row["people"]),
+            people=tuple(by_person(film) for film in row["people"]),
         )
 
     def keep_warm(self, members: int) -> int:
@@ -110,20 +157,17 @@ class EvidenceReads:
         """
         rows = self.bolt.read_slowly(SOME_MEMBERS, limit=members)
         for row in rows:
-            self.bolt.read_slowly(RECOMMENDATION_EVIDENCE, user_id=row["id"], limit=100)
+            self.bolt.read_slowly(
+                RECOMMENDATION_EVIDENCE,
+                user_id=row["id"],
+                limit=100,
+                given={"liked": row["liked"], "without": row["liked"]},
+            )
         return len(rows)
 
 
-def _followees(film: Row) -> LikedByFollowees:
-    likers = tuple(Liker(**liker) for liker in film["likers"])
-    return LikedByFollowees(film["movie_id"], likers, film["stars"])
-
-
-def _agreeing(film: Row) -> LikedByAgreeing:
-    return LikedByAgreeing(film["movie_id"], tuple(film["user_ids"]), film["weight"])
-
-
-def _by_person(film: Row) -> ByPerson:
+def by_person(film: Row) -> ByPerson:
+    """A film with its strongest person, as `maker`."""
     maker = film["maker"]
     return ByPerson(
         movie_id=film["movie_id"],
@@ -133,3 +177,17 @@ def _by_person(film: Row) -> ByPerson:
         seed_movie_ids=tuple(maker["seed_movie_ids"]),
         weight=film["weight"],
     )
+
+
+def _followees(film: Row) -> LikedByFollowees:
+    likers = tuple(Liker(**liker) for liker in film["likers"])
+    return LikedByFollowees(film["movie_id"], likers, film["stars"])
+
+
+def _further(film: Row) -> LikedByFurther:
+    likers = tuple(Through(liker["user_id"], tuple(liker["through"])) for liker in film["likers"])
+    return LikedByFurther(film["movie_id"], likers)
+
+
+def _agreeing(film: Row) -> LikedByAgreeing:
+    return LikedByAgreeing(film["movie_id"], tuple(film["user_ids"]), film["weight"])

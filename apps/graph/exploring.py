@@ -1,7 +1,10 @@
 """What the graph says of people who made films, and of what it holds for one member."""
 
+from collections.abc import Sequence
+
 from apps.graph.driver import Bolt, Question
-from apps.graph.types import Chain, Collaborator, Like, SharesPeople
+from apps.graph.evidence import by_person
+from apps.graph.types import ByPerson, Chain, Collaborator, Like
 
 COLLABORATORS = """
 MATCH (:Person {id: $person_id})-[:ACTED_IN|DIRECTED]->(film:Movie)
@@ -20,23 +23,28 @@ RETURN [node IN nodes(path) | node.id] AS ids
 """
 
 SHARING_PEOPLE = """
-MATCH (film:Movie {id: $movie_id})<-[credit:ACTED_IN|DIRECTED]-(person:Person)
-WITH film, person, type(credit) AS part, credit.position AS position
-ORDER BY part DESC, position LIMIT 12
-CALL (film, person, part) {
-    MATCH (person)-[other:ACTED_IN|DIRECTED]->(shared:Movie)
-    WHERE type(other) = part AND shared <> film
+UNWIND $given.movie_ids AS seed_id
+MATCH (seed:Movie {id: seed_id})
+CALL (seed) {
+    MATCH (seed)<-[credit:ACTED_IN|DIRECTED]-(person:Person)
+    RETURN person, type(credit) AS part, credit.position AS position
+    ORDER BY part DESC, position LIMIT 12
+}
+WITH person, part, collect(seed_id) AS seeds,
+    sum(CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 4.0 / (4 + position) END) AS weight
+ORDER BY weight DESC, person.id LIMIT 60
+CALL (person, part) {
+    MATCH (person)-[other:ACTED_IN|DIRECTED]->(shared:Movie) WHERE type(other) = part
     RETURN shared LIMIT 50
 }
-WITH shared, person, part,
-    CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 4.0 / (4 + position) END AS weight
-ORDER BY weight DESC, person.id
-WITH shared, sum(weight) AS weight, collect({
-    person_id: person.id, name: person.name,
+WITH shared, weight, {
+    person_id: person.id, name: person.name, seed_movie_ids: seeds[..5],
     role: CASE part WHEN 'DIRECTED' THEN 'director' ELSE 'actor' END
-})[0] AS maker
-ORDER BY weight DESC, shared.id DESC LIMIT $limit
-RETURN shared.id AS movie_id, weight, maker
+} AS maker
+ORDER BY weight DESC, maker.person_id
+WITH shared, sum(weight) AS weight, collect(maker)[0] AS maker
+WHERE NOT shared.id IN $given.movie_ids
+RETURN shared.id AS movie_id, weight, maker ORDER BY weight DESC, movie_id DESC LIMIT $limit
 """
 """A director weighs double; of the actors the first-billed weigh most."""
 
@@ -53,10 +61,11 @@ RETURN followee.id AS id ORDER BY id
 FIRST = (2**62, 0)
 """The position before the first collaborator: more shared films than anybody has."""
 
+
 PEOPLE_QUESTIONS: tuple[Question, ...] = (
     (COLLABORATORS, {"person_id": -1, "limit": 1, "after_shared": 0, "after_id": 0}),
     (PATH, {"one_id": -1, "other_id": -2}),
-    (SHARING_PEOPLE, {"movie_id": -1, "limit": 1}),
+    (SHARING_PEOPLE, {"given": {"movie_ids": []}, "limit": 1}),
 )
 """What visitors wait for, with parameters that find nothing."""
 
@@ -94,10 +103,10 @@ class PeopleReads:
         ids = rows[0]["ids"]
         return Chain(tuple(ids[::2]), tuple(ids[1::2]))
 
-    def sharing_people(self, movie_id: int, limit: int) -> list[SharesPeople]:
-        """Films that share directors or leading actors with a film, the most so first."""
-        rows = self.bolt.read(SHARING_PEOPLE, movie_id=movie_id, limit=limit)
-        return [SharesPeople(row["movie_id"], weight=row["weight"], **row["maker"]) for row in rows]
+    def sharing_people(self, movie_ids: Sequence[int], limit: int) -> list[ByPerson]:
+        """Films that share directors or leading actors with some films, the most so first."""
+        rows = self.bolt.read(SHARING_PEOPLE, given={"movie_ids": list(movie_ids)}, limit=limit)
+        return [by_person(row) for row in rows]
 
     def likes_of(self, user_id: int) -> list[Like]:
         """The films that a member likes, by id; without the visitors' deadline."""

@@ -45,7 +45,7 @@ def rebuild(progress: Progress) -> None:
 def _put_all(graph: GraphStore, progress: Progress) -> None:
     """People and opinions touch nothing in common, so they go side by side; films come last."""
     active = User.objects.filter(is_active=True)
-    likes = Rating.objects.filter(half_stars__gte=LIKE)
+    likes = Rating.objects.filter(half_stars__gte=LIKE, learn=True)
 
     def put_movies(page: Sequence[Film], fence: Fence) -> list[Key]:
         return [(movie_id,) for movie_id in graph.put_movies(page, fence)]
@@ -85,7 +85,7 @@ def _follows(ids: Sequence[int]) -> list[FollowEdge]:
 
 
 def _likes(ids: Sequence[int]) -> list[RatingFact]:
-    rows = Rating.objects.filter(pk__in=ids, half_stars__gte=LIKE, user__is_active=True)
+    rows = Rating.objects.filter(pk__in=ids, half_stars__gte=LIKE, learn=True, user__is_active=True)
     return [
         RatingFact(*row)
         for row in rows.values_list("user_id", "movie_id", "half_stars", "rated_at")

@@ -24,10 +24,27 @@ class LikedByFollowees:
 
 
 @dataclass(frozen=True)
+class Through:
+    """Someone who likes a film, and those followed by the member who follow them, at most 10."""
+
+    user_id: int
+    through: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LikedByFurther:
+    """A film liked by people whom those follow whom the member follows; at most 20 of them."""
+
+    movie_id: int
+    likers: tuple[Through, ...]
+
+
+@dataclass(frozen=True)
 class LikedByAgreeing:
     """A film liked by people who like what the member likes; `user_ids` are at most 20 of them.
 
-    `weight` sums their agreement, each from 0 to 1 (cosine of the liked films).
+    `weight` sums their agreement, each from 0 to 1 (cosine of the liked films, less when they are
+    few).
     """
 
     movie_id: int
@@ -51,21 +68,11 @@ class ByPerson:
 
 
 @dataclass(frozen=True)
-class SharesPeople:
-    """A film by some of the people of another one, and the strongest of them in it."""
-
-    movie_id: int
-    person_id: int
-    name: str
-    role: str
-    weight: float
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All that the graph has to say for a member's recommendations, each list best first."""
 
     followees: tuple[LikedByFollowees, ...]
+    further: tuple[LikedByFurther, ...]
     agreeing: tuple[LikedByAgreeing, ...]
     people: tuple[ByPerson, ...]
 

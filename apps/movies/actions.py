@@ -78,13 +78,16 @@ def delete_movie(*, movie: Movie) -> None:
 
 
 @transaction.atomic
-def rate_movie(*, user: User, movie: Movie, half_stars: int) -> Rating:
-    """Record what a member thinks of a film (1 to 10 half stars); again replaces it."""
+def rate_movie(*, user: User, movie: Movie, half_stars: int, learn: bool = True) -> Rating:
+    """Record what a member thinks of a film (1 to 10 half stars); again replaces it.
+
+    Without `learn` it counts as seen and in the film's mean, and says nothing of anybody's taste.
+    """
     rating, _ = Rating.objects.update_or_create(
         user=user,
         movie=movie,
-        defaults={"half_stars": half_stars, "changed_at": Now()},
-        create_defaults={"half_stars": half_stars},
+        defaults={"half_stars": half_stars, "learn": learn, "changed_at": Now()},
+        create_defaults={"half_stars": half_stars, "learn": learn},
     )
     publish(RATING, user.pk, movie.pk)
     return rating

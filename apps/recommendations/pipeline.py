@@ -4,81 +4,46 @@ The stores are asked side by side; one that is away makes its source empty, and 
 What a viewer has seen, and whom they may see, comes from Postgres at the time of the request.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection
+from typing import TypeVar, get_args
 
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
-from apps.movies.selectors import rated_movies
-from apps.recommendations import ranking
-from apps.recommendations.selectors import films_to_choose_from, is_released, visible_members
-from apps.recommendations.sources import content, people, popular, social
-from apps.recommendations.types import Candidate, Candidates, Known, Query, Slate
+from apps.recommendations import ranking, selectors, slates
+from apps.recommendations.fold_in import predicted_stars
+from apps.recommendations.sources import collaborative, content, people, popular, social
+from apps.recommendations.sources.collaborative import Member
+from apps.recommendations.types import Candidates, Known, Query, Scored, Slate, SourceName
 from apps.vectors.points import Hit
+from apps.vectors.store import get_vectors
 
 T = TypeVar("T")
 
 PER_SOURCE = 150
 """Candidates of one source; more would only be read to be thrown away."""
 
-NO_EVIDENCE = GraphEvidence((), (), ())
+SOURCES: Collection[SourceName] = frozenset(get_args(SourceName))
+
+NO_EVIDENCE = GraphEvidence((), (), (), ())
 
 
-def recommend(viewer_id: int, *, limit: int) -> Slate:
-    """Films for a member that they have not seen, with the reasons for each."""
-    query = Query(viewer_id, rated_movies(viewer_id))
+def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = SOURCES) -> Slate:
+    """Films for a member that they have not seen, with the reasons for each; the slate is kept.
+
+    Only these sources propose any.
+    """
+    query = selectors.query_of(viewer_id)
     degraded: list[str] = []
-    hits, found = _ask_stores(query, degraded)
-    proposed, usernames = _proposed(query, hits, found)
-    movies = films_to_choose_from(_ids(proposed), viewer_id, seen=query.seen)
-    choosable = [film for pk, film in movies.items() if pk not in query.seen and is_released(film)]
-    proposed["popular"] = popular.candidates(choosable, limit=PER_SOURCE)
-    allowed = {film.pk for film in choosable}
-    ranked = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
-    chosen = ranking.diversify(ranked, ranking.likeness_of(movies), limit)
-    return Slate(chosen, Known(movies, usernames), tuple(degraded))
-
-
-def _ask_stores(query: Query, degraded: list[str]) -> tuple[Sequence[Sequence[Hit]], GraphEvidence]:
-    """What Qdrant and Neo4j know, asked side by side."""
-    nothing: list[list[Hit]] = [[] for _ in content.seeds_of(query)]
-    answer = or_without(lambda: content.start(query), None, degraded)
-    found = or_without(
-        lambda: get_graph().recommendation_evidence(query.viewer_id, PER_SOURCE),
-        NO_EVIDENCE,
-        degraded,
-    )
-    hits = or_without(answer.result, nothing, degraded) if answer else nothing
-    return hits, found
-
-
-def _proposed(
-    query: Query, hits: Sequence[Sequence[Hit]], found: GraphEvidence
-) -> tuple[dict[Any, Sequence[Candidate]], dict[int, str]]:
-    """Each source's candidates, and the names of the members who may be named."""
-    concerned = {friend.user_id for film in found.followees for friend in film.friends}
-    concerned |= {pk for film in found.agreeing for pk in film.user_ids}
-    visible = visible_members(concerned, query.viewer_id)
-    followed = {pk for pk, (_, is_followed) in visible.items() if is_followed}
-    proposed: dict[Any, Sequence[Candidate]] = {
-        "content": content.candidates(query, hits)[:PER_SOURCE],
-        "social": social.candidates(
-            found.followees, found.agreeing, followed=followed, visible=visible.keys()
-        )[:PER_SOURCE],
-        "people": people.candidates(found.people, liked=query.liked)[:PER_SOURCE],
-    }
-    return proposed, {pk: username for pk, (username, _) in visible.items()}
-
-
-def _ids(proposed: Candidates) -> list[int]:
-    """Every proposed film, and every film that evidence names."""
-    ids: set[int] = set()
-    for candidates in proposed.values():
-        for candidate in candidates:
-            ids.add(candidate.movie_id)
-            ids.update(candidate.evidence.movie_ids)
-    return sorted(ids)
+    member = or_without(lambda: collaborative.fold(query), None, degraded)
+    near, found = _ask_stores(query, member, degraded)
+    known = _known(query, near, found)
+    ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
+    chosen = ranking.diversify(ranked, ranking.likeness_of(known.movies), limit)
+    chosen = slates.explore(chosen, ranked, known.movies)
+    shown = [film.movie_id for film in chosen]
+    stars = predicted_stars(member.factors, query.ratings, shown) if member else {}
+    return Slate(chosen, known, tuple(degraded), stars, slates.keep(viewer_id, chosen))
 
 
 def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
@@ -88,3 +53,67 @@ def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
     except StoreUnavailable as error:
         degraded.append(error.store)
         return nothing
+
+
+def _ask_stores(
+    query: Query, member: Member | None, degraded: list[str]
+) -> tuple[Candidates, GraphEvidence]:
+    """The candidates of Qdrant's sources, and what Neo4j knows; both are asked side by side."""
+    alike = content.questions(query)
+    questions = [*alike, *collaborative.questions(query, member, PER_SOURCE)]
+    nothing: list[list[Hit]] = [[] for _ in questions]
+    answer = or_without(lambda: get_vectors().start_batch(questions), None, degraded)
+    found = or_without(
+        lambda: get_graph().recommendation_evidence(
+            query.viewer_id, PER_SOURCE, liked=query.liked, without=query.unwanted
+        ),
+        NO_EVIDENCE,
+        degraded,
+    )
+    hits = or_without(answer.result, nothing, degraded) if answer else nothing
+    near: Candidates = {
+        "collaborative": collaborative.candidates(member, hits[len(alike) :]),
+        "content": content.candidates(query, hits[: len(alike)])[:PER_SOURCE],
+    }
+    return near, found
+
+
+def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
+    """Every film that is proposed or that evidence names, and the members who may be named."""
+    candidates = [candidate for films in near.values() for candidate in films]
+    films = {candidate.movie_id for candidate in candidates}
+    films |= {pk for candidate in candidates for pk in candidate.evidence.movie_ids}
+    films |= {row.movie_id for rows in vars(found).values() for row in rows}
+    films |= {pk for row in found.people for pk in row.seed_movie_ids}
+    members = {friend.user_id for row in found.followees for friend in row.friends}
+    members |= {pk for row in found.agreeing for pk in row.user_ids}
+    for row in found.further:
+        for liker in row.likers:
+            members |= {liker.user_id, *liker.through}
+    wanted = selectors.among_or_popular(films, without=query.unwanted)
+    return selectors.known(wanted, members, query.viewer_id)
+
+
+def _ranked(
+    query: Query,
+    known: Known,
+    near: Candidates,
+    found: GraphEvidence,
+    sources: Collection[SourceName],
+) -> list[Scored]:
+    """The films that may be shown, best first."""
+    choosable = [
+        film
+        for pk, film in known.movies.items()
+        if pk not in query.unwanted and selectors.is_released(film)
+    ]
+    proposed: Candidates = {
+        **near,
+        "social": social.candidates(found, known)[:PER_SOURCE],
+        "people": people.candidates(found.people),
+        "popular": popular.candidates(choosable, limit=PER_SOURCE),
+    }
+    asked: Candidates = {name: films for name, films in proposed.items() if name in sources}
+    allowed = {film.pk for film in choosable}
+    fused = [film for film in ranking.fuse(asked) if film.movie_id in allowed]
+    return slates.doubt_the_unrated(fused, known.movies)

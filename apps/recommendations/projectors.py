@@ -6,7 +6,7 @@ from apps.movies.topics import MOVIE, RATING
 from apps.outbox.fences import Fence
 from apps.outbox.registry import projects
 from apps.outbox.topics import Key
-from apps.recommendations import statistics
+from apps.recommendations import slates, statistics
 
 
 @projects(MOVIE, into="recommendations")
@@ -17,5 +17,6 @@ def project_movies(keys: Sequence[Key], fence: Fence) -> None:
 
 @projects(RATING, into="recommendations")
 def project_ratings(keys: Sequence[Key], fence: Fence) -> None:
-    """The films of these ratings are counted anew."""
+    """The films of these ratings are counted anew; slates that led to one learn of it."""
     statistics.refresh([movie_id for _, movie_id in keys], fence)
+    slates.react_to_ratings(keys)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from apps.movies.models import Movie
-from apps.recommendations.types import Evidence, Known, Scored, SourceName
+from apps.recommendations.types import Evidence, Known, ListedFilm, Scored, SourceName
 
 MAX_NAMED = 3
 
@@ -24,26 +23,41 @@ def reasons_of(film: Scored, known: Known) -> list[Reason]:
     return reasons
 
 
-def _content(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+def _title(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+    return {"text": f"Its title is “{evidence.text}”"}
+
+
+def _collaborative(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
         return None
-    return {"text": f"Like {_titles(movies)} in what it is about", "movies": _named(movies)}
+    return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
 
 
-def _social(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+def _content(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    if not movies:
+        return {"text": f"About “{evidence.text}”"} if evidence.text else None
+    about = f", and about “{evidence.text}”" if evidence.text else ""
+    return {"text": f"Like {_titles(movies)} in what it is about{about}", "movies": _named(movies)}
+
+
+def _social(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     followed = known.names(evidence.followed_ids)
+    further = known.names(evidence.further_ids)
     agreeing = known.names(evidence.agreeing_ids)
     if followed:
         text = f"Liked by {_listed(_shortened(followed))}, whom you follow"
+    elif further:
+        text = f"Liked by {_listed(_shortened(further))}, whom people that you follow follow"
     elif agreeing:
         text = f"Liked by {_listed(_shortened(agreeing))}, who like what you like"
     else:
         return None
-    return {"text": text, "users": followed or agreeing, "followed": bool(followed)}
+    return {"text": text, "users": followed or further or agreeing, "followed": bool(followed)}
 
 
-def _people(evidence: Evidence, film: Any, known: Known) -> Reason | None:
+def _people(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     movies = known.titles(evidence.movie_ids, MAX_NAMED)
     if not movies:
         return None
@@ -53,13 +67,14 @@ def _people(evidence: Evidence, film: Any, known: Known) -> Reason | None:
     return {"text": text, "person": person, "movies": _named(movies)}
 
 
-def _popular(evidence: Evidence, film: Any, known: Known) -> Reason | None:
-    rated = film.statistics
-    text = f"Well rated here: {rated.mean_stars:.1f} stars from {rated.ratings} members"
+def _popular(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+    text = f"Well rated here: {film.mean_stars:.1f} stars from {film.ratings} members"
     return {"text": text}
 
 
-_TELLERS: dict[SourceName, Callable[[Evidence, Any, Known], Reason | None]] = {
+_TELLERS: dict[SourceName, Callable[[Evidence, ListedFilm, Known], Reason | None]] = {
+    "title": _title,
+    "collaborative": _collaborative,
     "content": _content,
     "social": _social,
     "people": _people,
@@ -67,11 +82,11 @@ _TELLERS: dict[SourceName, Callable[[Evidence, Any, Known], Reason | None]] = {
 }
 
 
-def _named(movies: Sequence[Movie]) -> list[dict[str, Any]]:
+def _named(movies: Sequence[ListedFilm]) -> list[dict[str, Any]]:
     return [{"id": movie.pk, "title": movie.title, "year": movie.year} for movie in movies]
 
 
-def _titles(movies: Sequence[Movie]) -> str:
+def _titles(movies: Sequence[ListedFilm]) -> str:
     return _listed([movie.title for movie in movies])
 
 

@@ -1,43 +1,131 @@
-"""Films like one film: about the same things (Qdrant), by the same people (Neo4j)."""
+"""Films like some films or about a text (Qdrant), and by the same people (Neo4j)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from apps.graph.store import get_graph
-from apps.graph.types import SharesPeople
+from apps.graph.types import ByPerson
 from apps.movies.errors import UnknownMovie
-from apps.recommendations import ranking
+from apps.movies.selectors import catalogue
+from apps.recommendations import ranking, selectors, slates
 from apps.recommendations.pipeline import PER_SOURCE, or_without
-from apps.recommendations.selectors import films_named
-from apps.recommendations.types import Candidate, Evidence, Known, Slate, SourceName
+from apps.recommendations.sources import content, people
+from apps.recommendations.types import Candidate, Candidates, Evidence, Slate
+from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
 from apps.vectors.store import get_vectors
 
+TEXT = 0
+"""The text's place among the films to be like: no film has this id."""
 
-def similar_to(movie_id: int, viewer_id: int | None, *, limit: int) -> Slate:
-    """Films like this one, best first; UnknownMovie when there is none with this id."""
+
+@dataclass(frozen=True)
+class Wish:
+    """What to find films for: like some, unlike others, about a text; all within the filters.
+
+    `unseen` and `liked_by_following` are filters that stand on who asks.
+    """
+
+    like: Sequence[int] = ()
+    dislike: Sequence[int] = ()
+    text: str = ""
+    filters: FilmFilter = FilmFilter()
+    unseen: bool = False
+    liked_by_following: bool = False
+    diversity: float = 0.0
+    limit: int = 20
+
+    @property
+    def named(self) -> frozenset[int]:
+        """The films that it names; none of them is an answer."""
+        return frozenset((*self.like, *self.dislike))
+
+
+def similar(wish: Wish, viewer_id: int | None) -> Slate:
+    """Films for a wish, best first: exact titles before all.
+
+    UnknownMovie, with the place in the wish, when it names a film that there is not.
+    """
     degraded: list[str] = []
-    question = FilmQuery(positive_ids=(movie_id,), limit=PER_SOURCE)
-    answer = or_without(lambda: get_vectors().start_batch([question]), None, degraded)
-    sharing = or_without(
-        lambda: get_graph().sharing_people(movie_id, PER_SOURCE), list[SharesPeople](), degraded
-    )
-    hits = or_without(answer.result, [list[Hit]()], degraded)[0] if answer else []
-    proposed: dict[SourceName, list[Candidate]] = {
-        "content": [
-            Candidate(hit.movie_id, hit.score, Evidence(movie_ids=(movie_id,)))
-            for hit in hits
-            if hit.movie_id != movie_id
-        ],
-        "people": [_by_the_same(movie_id, film) for film in sharing],
+    filters = _filters(wish, viewer_id)
+    alike, sharing = _ask_stores(wish, filters, degraded)
+    titled = catalogue.movies_titled(wish.text) if wish.text else []
+    proposed: Candidates = {
+        "title": [Candidate(pk, 1.0, Evidence(text=wish.text)) for pk in titled],
+        "content": alike,
+        "people": people.candidates(sharing),
     }
     ids = {candidate.movie_id for found in proposed.values() for candidate in found}
-    movies = films_named([movie_id, *ids], viewer_id)
-    if movie_id not in movies:
-        raise UnknownMovie
-    ranked = [film for film in ranking.fuse(proposed) if film.movie_id in movies]
-    return Slate(ranked[:limit], Known(movies, {}), tuple(degraded))
+    known = selectors.known(selectors.among(ids, filters, wish.named), (), viewer_id)
+    _refuse_unknown(wish, known.movies)
+    allowed = known.movies.keys() - wish.named
+    fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
+    ranked = slates.doubt_the_unrated(fused, known.movies)
+    likeness = ranking.likeness_of(known.movies)
+    chosen = ranking.diversify(ranked, likeness, wish.limit, diversity=wish.diversity)
+    return Slate(chosen, known, tuple(degraded))
 
 
-def _by_the_same(movie_id: int, film: SharesPeople) -> Candidate:
-    evidence = Evidence(
-        movie_ids=(movie_id,), person_id=film.person_id, person_name=film.name, role=film.role
+def _filters(wish: Wish, viewer_id: int | None) -> FilmFilter:
+    """The wish's filters with what the viewer's own rows add to them, as ids."""
+    without = wish.named
+    only = wish.filters.only_ids
+    if viewer_id is not None:
+        asked = selectors.query_of(viewer_id)
+        without |= asked.unwanted if wish.unseen else asked.dismissed
+        if wish.liked_by_following:
+            only = selectors.liked_by_following(viewer_id)
+    return replace(wish.filters, without_ids=without, only_ids=only)
+
+
+def _ask_stores(
+    wish: Wish, filters: FilmFilter, degraded: list[str]
+) -> tuple[list[Candidate], Sequence[ByPerson]]:
+    """What Qdrant and Neo4j know, asked side by side."""
+    questions = _questions(wish, filters)
+    answer = or_without(lambda: get_vectors().start_batch([*questions.values()]), None, degraded)
+    if answer is None and wish.text and wish.like:
+        # Nothing embeds the text now: the films to be like are still there.
+        del questions[TEXT]
+        answer = or_without(
+            lambda: get_vectors().start_batch([*questions.values()]), None, degraded
+        )
+    sharing = or_without(
+        lambda: get_graph().sharing_people(wish.like, PER_SOURCE) if wish.like else [],
+        list[ByPerson](),
+        degraded,
     )
-    return Candidate(film.movie_id, film.weight, evidence)
+    nothing: list[list[Hit]] = [[] for _ in questions]
+    hits = or_without(answer.result, nothing, degraded) if answer else nothing
+    found = content.gather(dict.fromkeys(questions, 1.0), hits)
+    return [_told(candidate, wish.text) for candidate in found], sharing
+
+
+def _questions(wish: Wish, filters: FilmFilter) -> dict[int, FilmQuery]:
+    """One for each film to be like, so that a candidate knows which led to it, and the text's."""
+    count = len(wish.like) + bool(wish.text)
+    plain = FilmQuery(
+        negative_ids=wish.dislike, filters=filters, limit=max(wish.limit, PER_SOURCE // count)
+    )
+    questions = {pk: replace(plain, positive_ids=(pk,)) for pk in wish.like}
+    return {**questions, TEXT: replace(plain, text=wish.text)} if wish.text else questions
+
+
+def _told(candidate: Candidate, text: str) -> Candidate:
+    """The candidate with the text in place of the number that stood for it."""
+    seeds = candidate.evidence.movie_ids
+    if TEXT not in seeds:
+        return candidate
+    evidence = Evidence(movie_ids=tuple(pk for pk in seeds if pk != TEXT), text=text)
+    return replace(candidate, evidence=evidence)
+
+
+def _refuse_unknown(wish: Wish, movies: Mapping[int, object]) -> None:
+    fields = {
+        f"/{name}/{place}": "There is no film with this id."
+        for name, ids in (("like", wish.like), ("dislike", wish.dislike))
+        for place, pk in enumerate(ids)
+        if pk not in movies
+    }
+    if fields:
+        raise UnknownMovie(fields=fields)

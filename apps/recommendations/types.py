@@ -2,29 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
 
-from apps.movies.models import LIKE, Movie
+from apps.movies.models import LIKE
 
-SourceName = Literal["content", "social", "people", "popular"]
+SourceName = Literal["title", "collaborative", "content", "social", "people", "popular"]
 
 
 @dataclass(frozen=True)
 class Query:
-    """Who asks, and what they have rated: (movie id, half stars), newest first."""
+    """Who asks, and what their taste is drawn from: (movie id, half stars), newest first.
+
+    `unwanted` are the films that must not be shown: seen or dismissed. `shown` says how many slates
+    ago a film was shown to no effect, 0 for the last one. What was picked at the start stands
+    after the ratings; `refused` are the films of it that the viewer did not like, perhaps unseen.
+    """
 
     viewer_id: int
     ratings: tuple[tuple[int, int], ...]
+    unwanted: frozenset[int]
+    dismissed: frozenset[int] = frozenset()
+    refused: frozenset[int] = frozenset()
+    shown: Mapping[int, int] = field(default_factory=dict)
 
     @property
-    def seen(self) -> frozenset[int]:
-        """Films that must not be shown: the viewer knows them."""
-        return frozenset(movie_id for movie_id, _ in self.ratings)
-
-    @property
-    def liked(self) -> frozenset[int]:
-        """Films that the viewer gave 4 stars or more."""
-        return frozenset(pk for pk, half_stars in self.ratings if half_stars >= LIKE)
+    def liked(self) -> tuple[int, ...]:
+        """Films that the viewer gave 4 stars or more, newest first."""
+        return tuple(pk for pk, half_stars in self.ratings if half_stars >= LIKE)
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,12 @@ class Evidence:
 
     movie_ids: tuple[int, ...] = ()
     followed_ids: tuple[int, ...] = ()
+    further_ids: tuple[int, ...] = ()
     agreeing_ids: tuple[int, ...] = ()
     person_id: int | None = None
     person_name: str = ""
     role: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,15 +72,49 @@ class Scored:
         """The sum of the shares."""
         return sum(self.shares.values())
 
+    def scale(self, factor: float) -> None:
+        """Make the score larger or smaller; the shares keep their proportions."""
+        self.shares = {source: share * factor for source, share in self.shares.items()}
+
+
+@dataclass(frozen=True)
+class ListedFilm:
+    """A film as a slate shows it; `mean_stars` is None and `score` 0 while nobody rated it."""
+
+    pk: int
+    title: str
+    year: int | None
+    origin: str
+    added_at: datetime
+    genre_names: Sequence[str]
+    my_half_stars: int | None
+    ratings: int
+    half_stars_sum: int
+    score: float
+
+    @property
+    def mean_stars(self) -> float | None:
+        """The plain mean in stars."""
+        return self.half_stars_sum / 2 / self.ratings if self.ratings else None
+
+    @property
+    def statistics(self) -> Self:
+        """How it is rated, where a film of the catalogue has it."""
+        return self
+
 
 @dataclass(frozen=True)
 class Known:
-    """What may be told: films by id, and the usernames of members whom the viewer may see."""
+    """What may be told: films by id, the usernames of members whom the viewer may see.
 
-    movies: Mapping[int, Any]
+    `followed` are those of them whom the viewer follows.
+    """
+
+    movies: Mapping[int, ListedFilm]
     usernames: Mapping[int, str]
+    followed: frozenset[int] = frozenset()
 
-    def titles(self, movie_ids: Sequence[int], most: int) -> list[Movie]:
+    def titles(self, movie_ids: Sequence[int], most: int) -> list[ListedFilm]:
         """Those of these films that there are, at most `most`."""
         return [self.movies[pk] for pk in movie_ids if pk in self.movies][:most]
 
@@ -83,8 +125,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Slate:
-    """The chosen films, what may be told about them, and the stores that could not answer."""
+    """The chosen films, what may be told about them, and the stores that could not answer.
+
+    `id` names a slate that is kept, for what its member does about it.
+    `predicted_stars` are by film, for those of which enough is known.
+    """
 
     films: Sequence[Scored]
     known: Known
     degraded: tuple[str, ...]
+    predicted_stars: Mapping[int, float] = field(default_factory=dict)
+    id: UUID | None = None

@@ -21,6 +21,9 @@ IS_PRIVATE = "SELECT is_private FROM users_user WHERE id = %s AND is_active FOR 
 answers would be left behind otherwise."""
 
 
+PROFILE = ("username", "username_changed", "display_name", "bio", "is_private", "used_for_others")
+
+
 @transaction.atomic
 def create_user(
     *,
@@ -66,11 +69,13 @@ def update_profile(
     display_name: str | None = None,
     bio: str | None = None,
     is_private: bool | None = None,
+    used_for_others: bool | None = None,
     username: str | None = None,
     guard: Callable[[User], None] | None = None,
 ) -> User:
     """Change what others see of a member; going public accepts the waiting requests.
 
+    Without `used_for_others` no recommendation of anybody else stands on what they like.
     Another username can be given once: UsernameAlreadyChanged, InvalidUsername, UsernameTaken.
     `guard` is called with the member as they are now, locked, and may raise to stop the change.
     """
@@ -87,7 +92,9 @@ def update_profile(
         if member.is_private and not is_private:
             _accept_all_requests(member)
         member.is_private = is_private
-    _save_unique(member, ["username", "username_changed", "display_name", "bio", "is_private"])
+    if used_for_others is not None:
+        member.used_for_others = used_for_others
+    _save_unique(member, PROFILE)
     publish(MEMBER, member.id)
     return member
 

@@ -57,6 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=60, blank=True, default="", db_default="")
     bio = models.CharField(max_length=500, blank=True, default="", db_default="")
     is_private = models.BooleanField(default=False, db_default=False)
+    used_for_others = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False, db_default=False)
     username_changed = models.BooleanField(default=False, db_default=False)
     is_staff = models.BooleanField(default=False, db_default=False)

@@ -9,10 +9,10 @@ from qdrant_client import QdrantClient, models
 
 from apps.outbox.generations import new_name
 from apps.outbox.models import Generation
-from apps.vectors import client, embedding, generations
+from apps.vectors import client, embedding, factors, generations
 from apps.vectors.errors import OtherModel, VectorsRefused
 from apps.vectors.identity import Described
-from apps.vectors.writes import CONTENT
+from apps.vectors.writes import COLLABORATIVE, CONTENT
 
 _KIND = models.PayloadSchemaType
 FILM_INDEXES = {
@@ -42,24 +42,34 @@ def ensure_schema() -> None:
             cursor.execute(ONE_AT_A_TIME)
         _ensure_live_generation()
         live = generations.Pointer().resolve()
-        ensure_collections(live, embedding.model_of(live))
+        ensure_collections(live, embedding.model_of(live), rank_of(live))
         point_aliases(live)
     generations.pointer.forget()
 
 
-def ensure_collections(generation: str, made_by: Described) -> None:
-    """Make the collections and indexes of a generation that are missing, for a model's vectors."""
+def ensure_collections(generation: str, made_by: Described, rank: int = 0) -> None:
+    """Make the collections and indexes of a generation that are missing, for a model's vectors.
+
+    `rank` is how many factors a film has, 0 for a generation without any.
+    """
     wanted = {
         generations.films(generation): FILM_INDEXES,
         generations.tastes(generation): TASTE_INDEXES,
     }
     with client.unhurried() as qdrant:
         for collection, indexes in wanted.items():
-            _ensure_collection(qdrant, collection, made_by)
+            wide = rank if indexes is FILM_INDEXES else 0
+            _ensure_collection(qdrant, collection, made_by, wide)
             there = qdrant.get_collection(collection).payload_schema
             for field, kind in indexes.items():
                 if field not in there:
                     qdrant.create_payload_index(collection, field, field_schema=kind)
+
+
+def rank_of(generation: str) -> int:
+    """How many factors a film of a generation has; 0 where there was no training yet."""
+    rank: int = generations.made_with(generation).get("rank", 0)
+    return rank
 
 
 def ours() -> list[str]:
@@ -77,20 +87,22 @@ def _ensure_live_generation() -> None:
             destination=generations.DESTINATION,
             name=new_name(generations.DESTINATION),
             state=Generation.State.LIVE,
-            made_with=embedding.known_model().as_json(),
+            made_with=embedding.known_model().as_json() | factors.newest(),
         )
 
 
-def _ensure_collection(qdrant: QdrantClient, collection: str, made_by: Described) -> None:
+def _ensure_collection(
+    qdrant: QdrantClient, collection: str, made_by: Described, rank: int
+) -> None:
     model = made_by.identity
     if not qdrant.collection_exists(collection):
-        size = models.VectorParams(
-            size=made_by.dimensions, distance=models.Distance.COSINE, hnsw_config=HNSW
-        )
+        vectors = {CONTENT: _vectors_of(made_by.dimensions, models.Distance.COSINE)}
+        if rank:
+            vectors[COLLABORATIVE] = _vectors_of(rank, models.Distance.DOT)
         try:
             with client.translated():
                 qdrant.create_collection(
-                    collection, vectors_config={CONTENT: size}, metadata={"model": str(model)}
+                    collection, vectors_config=vectors, metadata={"model": str(model)}
                 )
         except VectorsRefused:
             if not qdrant.collection_exists(collection):
@@ -98,6 +110,10 @@ def _ensure_collection(qdrant: QdrantClient, collection: str, made_by: Described
     held = (qdrant.get_collection(collection).config.metadata or {}).get("model")
     if held != str(model):
         raise OtherModel(f"{collection} holds the vectors of {held}, not of {model}.")
+
+
+def _vectors_of(size: int, distance: models.Distance) -> models.VectorParams:
+    return models.VectorParams(size=size, distance=distance, hnsw_config=HNSW)
 
 
 def point_aliases(generation: str) -> None:

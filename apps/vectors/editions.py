@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from apps.outbox.generations import check_building
 from apps.outbox.projections import Progress
-from apps.vectors import client, generations
+from apps.vectors import client, factors, generations
 from apps.vectors.collections import ensure_collections, ours, point_aliases
 from apps.vectors.embedding import known_model
 from apps.vectors.errors import EmbeddingUnavailable
@@ -23,11 +23,13 @@ PATIENCE_SECONDS = 120.0
 def create(generation: str, variant: str) -> dict[str, Any]:
     """Make the two collections with their indexes for a model, by default the settings'.
 
+    It holds the factors of the newest training that was accepted.
     EmbeddingUnavailable when the model cannot be had.
     """
     made_by = _patiently(lambda: known_model(variant))
-    ensure_collections(generation, made_by)
-    return made_by.as_json()
+    noted = factors.newest()
+    ensure_collections(generation, made_by, noted.get("rank", 0))
+    return made_by.as_json() | noted
 
 
 def fill(generation: str, progress: Progress) -> None:

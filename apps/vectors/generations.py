@@ -20,14 +20,21 @@ TASTES = "tastes"
 SECONDS = 1.0
 NONE = "No generation. Run: manage.py sync_schemas"
 
-LIVE = "SELECT name FROM outbox_generation WHERE destination = %s AND state = 'live'"
+LIVE = """
+SELECT name, (made_with ->> 'training')::bigint FROM outbox_generation
+WHERE destination = %s AND state = 'live'
+"""
 
 
 class Pointer:
-    """The name of the live generation, read from Postgres at most once a second."""
+    """The live generation, read from Postgres at most once a second.
+
+    `training` is the one whose factors it holds, None when it holds none.
+    """
 
     def __init__(self) -> None:
         """Nothing is read yet."""
+        self.training: int | None = None
         self._name = ""
         self._until = 0.0
 
@@ -48,7 +55,7 @@ class Pointer:
         with connection.cursor() as cursor:
             cursor.execute(LIVE, [DESTINATION])
             row = cursor.fetchone()
-        self._name = row[0] if row else ""
+        self._name, self.training = row or ("", None)
         self._until = time.monotonic() + SECONDS
 
 

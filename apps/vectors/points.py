@@ -17,7 +17,8 @@ Vector = NDArray[np.float32]
 class FilmPoint:
     """A film as the store holds it; `directors` and `actors` are ids of people.
 
-    `text_hash` is sha256 of the embedded text in hex, `model` what embedded it.
+    `text_hash` is sha256 of the embedded text in hex, `model` what embedded it; `factors` are what
+    the generation's training learned of it.
     """
 
     movie_id: int
@@ -30,6 +31,7 @@ class FilmPoint:
     actors: tuple[int, ...]
     text_hash: str
     model: str
+    factors: Vector | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,9 @@ class FilmQuery:
     """Films like the positive ids (and `vector` or `text`), unlike the negative ones, best first.
 
     The text is embedded by the model of the generation that is asked; then it takes the place of
-    the vector. With none of them there is nothing to be like, and nothing is found.
+    the vector. With `training` the vector is a member's in the factors of that training, hits have
+    the product as score, and a generation with other factors finds nothing. With none of them there
+    is nothing to be like, and nothing is found.
     """
 
     positive_ids: Sequence[int] = ()
@@ -56,6 +60,7 @@ class FilmQuery:
     limit: int = 10
     with_vectors: bool = False
     text: str = ""
+    training: int | None = None
 
     @property
     def asks(self) -> bool:
@@ -65,7 +70,10 @@ class FilmQuery:
 
 
 class Hit(NamedTuple):
-    """A film that was found. The score is the cosine; the vector is there when it was asked for."""
+    """A film that was found. The score is the cosine, or the product of factors.
+
+    The vector is there when it was asked for.
+    """
 
     movie_id: int
     score: float

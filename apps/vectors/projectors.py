@@ -26,6 +26,7 @@ from apps.users.topics import MEMBER
 from apps.vectors import client, generations
 from apps.vectors.embedding import embedder_of
 from apps.vectors.errors import EmbeddingUnavailable
+from apps.vectors.factors import factors_of
 from apps.vectors.generations import DESTINATION
 from apps.vectors.points import FilmPoint, TastePoint, Vector
 from apps.vectors.store import get_vectors
@@ -105,6 +106,7 @@ def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint]
     except EmbeddingUnavailable:
         return [], set(texts)
     vectors = embedder.embed(texts.values())
+    factors = factors_of(generation)
     points = [
         FilmPoint(
             movie_id=film.id,
@@ -117,6 +119,7 @@ def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint]
             actors=_ids(film, Credit.Role.ACTOR),
             text_hash=sha256(texts[film.id].encode()).hexdigest(),
             model=str(embedder.identity),
+            factors=None if factors is None else factors.film_of(film.id),
         )
         for film in films
         if texts[film.id] in vectors

@@ -127,6 +127,8 @@ class VectorReads:
 
 
 def _embedded(query: FilmQuery, generation: str) -> FilmQuery:
+    if query.training is not None and query.training != generations.pointer.training:
+        return replace(query, vector=None)
     if not query.text:
         return query
     return replace(query, vector=embedder_of(generation).embed_query(query.text), text="")

@@ -21,6 +21,9 @@ from apps.vectors.points import FilmPoint, TastePoint
 CONTENT = "content"
 """The name of the vector that the text model makes."""
 
+COLLABORATIVE = "collaborative"
+"""The name of the vector that a training makes; a film that nobody rated has none."""
+
 BATCH = 500
 """Points per request, about 4 MB."""
 
@@ -113,6 +116,8 @@ def _film(point: FilmPoint, fence: Fence) -> models.PointStruct:
         "model": point.model,
     }
     vector: Any = {CONTENT: point.vector.tolist()}
+    if point.factors is not None:
+        vector[COLLABORATIVE] = point.factors.tolist()
     return models.PointStruct(id=point.movie_id, vector=vector, payload=payload)
 
 

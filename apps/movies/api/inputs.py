@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common.api.fields import FlagField
 from apps.common.api.inputs import Input
 from apps.common.api.pagination import PageInput
 from apps.common.ids import MAX_ID
@@ -33,9 +34,10 @@ class StarsField(serializers.Field[int, Any, float, Any]):
 
 
 class RatingInput(Input):
-    """`{"stars": 4.5}`."""
+    """`{"stars": 4.5}`, and `"learn": false` for a film that says nothing of your taste."""
 
     stars = StarsField()
+    learn = FlagField(default=True, help_text="Whether recommendations may be drawn from it.")
 
 
 class SearchText(serializers.CharField):

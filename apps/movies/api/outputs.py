@@ -85,6 +85,7 @@ class RatingOutput(serializers.Serializer[Rating]):
 
     movie = MovieTitleOutput()
     stars = serializers.FloatField()
+    learn = serializers.BooleanField(help_text="Recommendations may be drawn from it.")
     rated_at = serializers.DateTimeField()
 
 
@@ -174,6 +175,7 @@ def rating(opinion: Rating) -> dict[str, Any]:
     return {
         "movie": movie_title(opinion.movie),
         "stars": opinion.stars,
+        "learn": opinion.learn,
         "rated_at": opinion.rated_at,
     }
 

@@ -145,7 +145,9 @@ class MyRating(APIView):
         """Rate a film from 0.5 to 5 stars; a second rating replaces the first."""
         given = parse_body(request, inputs.RatingInput)
         movie = catalogue.movie_named(movie_id)
-        rating = actions.rate_movie(user=member(request), movie=movie, half_stars=given["stars"])
+        rating = actions.rate_movie(
+            user=member(request), movie=movie, half_stars=given["stars"], learn=given["learn"]
+        )
         return Response(outputs.rating(rating))
 
     @extend_schema(responses={204: None})

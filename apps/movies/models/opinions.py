@@ -18,13 +18,15 @@ DISLIKE = 4
 class Rating(models.Model):
     """What a member thinks of a film, in half stars from 1 to 10.
 
-    `rated_at` is when they first said so; a changed opinion moves `changed_at` alone.
+    `rated_at` is when they first said so; a changed opinion moves `changed_at` alone. Without
+    `learn` nobody's recommendations, the member's own included, are drawn from it.
     """
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey("users.User", models.CASCADE, related_name="ratings", db_index=False)
     movie = models.ForeignKey(Movie, models.CASCADE, related_name="ratings", db_index=False)
     half_stars = models.SmallIntegerField()
+    learn = models.BooleanField(default=True, db_default=True)
     rated_at = models.DateTimeField(db_default=Now())
     changed_at = models.DateTimeField(db_default=Now())
 

@@ -13,7 +13,6 @@ from apps.movies.selectors.facts import (
     raters_of,
     ratings_of,
 )
-from apps.movies.selectors.opinions import rated_movies
 
 __all__ = [
     "Film",
@@ -25,7 +24,6 @@ __all__ = [
     "films",
     "newest_ratings",
     "people",
-    "rated_movies",
     "raters_of",
     "ratings_of",
 ]

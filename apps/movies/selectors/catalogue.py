@@ -35,6 +35,9 @@ ORDERINGS: Mapping[str, tuple[str, bool]] = {
 """What `?ordering=` may be: the column, and whether it descends."""
 
 
+SAME_TITLE = 20
+
+
 @dataclass(frozen=True)
 class MovieQuery:
     """What a search asks for; everything is optional."""
@@ -99,9 +102,11 @@ def people_by_role(movie: Movie) -> dict[str, list[Person]]:
     return found
 
 
-def movies_where(wanted: Q, viewer_id: int | None) -> dict[int, Movie]:
-    """The films that `wanted` selects, as a listing shows them."""
-    return {row.pk: row for row in _with_details(Movie.objects.filter(wanted), viewer_id)}
+def movies_titled(text: str) -> list[int]:
+    """The films with exactly this title, but for case and accents; the best known first."""
+    rows = Movie.objects.filter(search_title=_plain(text))
+    known = Coalesce("statistics__ratings", 0)
+    return list(rows.order_by(known.desc(), "-pk").values_list("pk", flat=True)[:SAME_TITLE])
 
 
 def autocomplete(q: str, *, limit: int) -> list[Movie]:
@@ -120,6 +125,11 @@ def person_detail(person_id: int) -> Person:
         credits_of.order_by(F("movie__year").desc(nulls_last=True), "-movie_id")
     )
     return person
+
+
+def person_exists(person_id: int) -> bool:
+    """Whether there is a person with this id."""
+    return Person.objects.filter(pk=person_id).exists()
 
 
 def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Person]:

@@ -16,7 +16,7 @@ SELECT rating.user_id, rating.movie_id, rating.half_stars, rating.rated_at
 FROM unnest(%s::bigint[]) AS wanted (user_id)
 CROSS JOIN LATERAL (
     SELECT * FROM movies_rating AS inner_rating
-    WHERE inner_rating.user_id = wanted.user_id
+    WHERE inner_rating.user_id = wanted.user_id AND inner_rating.learn
     ORDER BY inner_rating.rated_at DESC, inner_rating.id DESC LIMIT %s
 ) AS rating
 """
@@ -66,6 +66,7 @@ class RatingFact:
     movie_id: int
     half_stars: int
     rated_at: datetime
+    learn: bool = True
 
     @property
     def stars(self) -> float:
@@ -74,8 +75,8 @@ class RatingFact:
 
     @property
     def is_like(self) -> bool:
-        """4 stars and more."""
-        return self.half_stars >= LIKE
+        """4 stars and more, and to be learned from."""
+        return self.learn and self.half_stars >= LIKE
 
     @property
     def is_dislike(self) -> bool:
@@ -114,12 +115,15 @@ def ratings_of(keys: Iterable[RatingKey]) -> dict[RatingKey, RatingFact]:
         user__in={user_id for user_id, _ in wanted},
         movie__in={movie_id for _, movie_id in wanted},
         user__is_active=True,
-    ).values_list("user_id", "movie_id", "half_stars", "rated_at")
+    ).values_list("user_id", "movie_id", "half_stars", "rated_at", "learn")
     return {row[:2]: RatingFact(*row) for row in rows if row[:2] in wanted}
 
 
 def newest_ratings(user_ids: Sequence[int], *, limit: int) -> dict[int, list[RatingFact]]:
-    """The newest ratings of each of these members, newest first, at most `limit` each."""
+    """The newest ratings of each of these members that are to be learned from, newest first.
+
+    At most `limit` each.
+    """
     found: dict[int, list[RatingFact]] = {user_id: [] for user_id in user_ids}
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_RATINGS, [list(found), limit])

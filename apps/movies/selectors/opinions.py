@@ -29,12 +29,6 @@ def ratings_page(user_id: int, *, after: Sequence[Any] | None, limit: int) -> li
     return _newest_first(rows, after, limit)
 
 
-def rated_movies(user_id: int) -> tuple[tuple[int, int], ...]:
-    """Every film that a member has rated, with half stars, newest opinion first."""
-    rows = Rating.objects.filter(user=user_id).order_by("-changed_at", "-id")
-    return tuple(rows.values_list("movie_id", "half_stars"))
-
-
 def _newest_first(rows: Any, after: Sequence[Any] | None, limit: int) -> list[Rating]:
     if after:
         rated_at, pk = after

@@ -4,7 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.movies.api.outputs import MovieSummaryOutput, MovieTitleOutput, movie_summary
+from apps.movies.api.outputs import (
+    MovieSummaryOutput,
+    MovieTitleOutput,
+    movie_summary,
+    movie_title,
+)
+from apps.recommendations.models import Dismissal
 from apps.recommendations.reasons import reasons_of
 from apps.recommendations.types import Slate
 
@@ -21,7 +27,7 @@ class ReasonOutput(serializers.Serializer[Any]):
     """Why a film is here: told in `text`, and as data in the fields that its source has."""
 
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of ours, not DRF's
-        choices=["content", "social", "people", "popular"]
+        choices=["title", "collaborative", "content", "social", "people", "popular"]
     )
     text = serializers.CharField()
     movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")
@@ -41,6 +47,9 @@ class SlateItemOutput(serializers.Serializer[Any]):
         child=serializers.FloatField(), help_text="Each source's share; they sum to the score."
     )
     reasons = ReasonOutput(many=True)
+    predicted_stars = serializers.FloatField(
+        allow_null=True, help_text="What you would give; null where too little is known."
+    )
 
 
 class SlateOutput(serializers.Serializer[Any]):
@@ -48,6 +57,39 @@ class SlateOutput(serializers.Serializer[Any]):
 
     items = SlateItemOutput(many=True)
     degraded = serializers.ListField(child=serializers.CharField())
+
+
+class RecommendationsOutput(SlateOutput):
+    """A slate that is kept, for what you do about it."""
+
+    slate_id = serializers.UUIDField(help_text="For POST me/recommendations/{slate_id}/clicks/.")
+
+
+class OnboardingOutput(serializers.Serializer[Any]):
+    """Films to say something of."""
+
+    items = MovieSummaryOutput(many=True)
+
+
+class PicksOutput(serializers.Serializer[Any]):
+    """What you picked."""
+
+    like = serializers.ListField(child=serializers.IntegerField())
+    dislike = serializers.ListField(child=serializers.IntegerField())
+
+
+class DismissalOutput(serializers.Serializer[Dismissal]):
+    """A film that you do not want to be shown."""
+
+    movie = MovieTitleOutput()
+    dismissed_at = serializers.DateTimeField()
+
+
+class DismissalPageOutput(serializers.Serializer[Dismissal]):
+    """A page of what you have dismissed."""
+
+    items = DismissalOutput(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 def slate_body(slate: Slate) -> dict[str, Any]:
@@ -58,7 +100,22 @@ def slate_body(slate: Slate) -> dict[str, Any]:
             "score": round(film.score, 4),
             "sources": {name: round(share, 4) for name, share in film.shares.items()},
             "reasons": reasons_of(film, slate.known),
+            "predicted_stars": _rounded(slate.predicted_stars.get(film.movie_id)),
         }
         for film in slate.films
     ]
-    return {"items": items, "degraded": sorted(slate.degraded)}
+    return {"items": items, "degraded": sorted(set(slate.degraded))}
+
+
+def recommendations_body(slate: Slate) -> dict[str, Any]:
+    """RecommendationsOutput."""
+    return {"slate_id": slate.id, **slate_body(slate)}
+
+
+def dismissal(row: Dismissal) -> dict[str, Any]:
+    """DismissalOutput."""
+    return {"movie": movie_title(row.movie), "dismissed_at": row.dismissed_at}
+
+
+def _rounded(stars: float | None) -> float | None:
+    return None if stars is None else round(stars, 2)

@@ -6,14 +6,12 @@ the viewer's films led to it.
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from apps.movies.models import LIKE
 from apps.recommendations.types import Candidate, Evidence, Query
 from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
-from apps.vectors.reads import Answer
-from apps.vectors.store import get_vectors
 
 SEEDS = 10
 """Newest liked films that are looked around."""
@@ -32,23 +30,27 @@ def seeds_of(query: Query) -> dict[int, float]:
     }
 
 
-def start(query: Query) -> Answer[list[list[Hit]]]:
-    """Send the questions; `candidates` takes the answer, so that other stores work meanwhile."""
-    filters = FilmFilter(without_ids=query.seen)
-    questions = [
+def questions(query: Query) -> list[FilmQuery]:
+    """What to ask Qdrant, a question for each seed; `candidates` takes the answers."""
+    filters = FilmFilter(without_ids=query.unwanted)
+    return [
         FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED) for pk in seeds_of(query)
     ]
-    return get_vectors().start_batch(questions)
 
 
 def candidates(query: Query, answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
     """Films by the sum of likeness to the seeds, each seed weighing what it is worth."""
+    return gather(seeds_of(query), answers)
+
+
+def gather(worth: Mapping[int, float], answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
+    """Films by the sum of their likeness to seeds of this worth; one answer for each seed."""
     scores: dict[int, float] = defaultdict(float)
     led_by: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for (seed, worth), hits in zip(seeds_of(query).items(), answers, strict=True):
+    for (seed, weight), hits in zip(worth.items(), answers, strict=True):
         for hit in hits:
-            scores[hit.movie_id] += worth * hit.score
-            led_by[hit.movie_id].append((worth * hit.score, seed))
+            scores[hit.movie_id] += weight * hit.score
+            led_by[hit.movie_id].append((weight * hit.score, seed))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
     return [
         Candidate(

@@ -1,25 +1,30 @@
-"""Films by directors and actors of films that the viewer liked."""
+"""Films by directors and actors of films that the viewer liked, or of some films."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from apps.graph.types import ByPerson
 from apps.recommendations.types import Candidate, Evidence
 
+AGAIN = 0.5
+"""The second film of one person counts 1 / (1 + this), the third 1 / (1 + twice this)."""
 
-def candidates(rows: Sequence[ByPerson], *, liked: Collection[int]) -> list[Candidate]:
-    """Films by their strongest person, best first.
 
-    The viewer's likes come from Postgres: a film that they no longer like is no evidence.
+def candidates(rows: Sequence[ByPerson]) -> list[Candidate]:
+    """Films by their people, best first, each with the strongest of them.
+
+    Several people take turns: one director's whole work would fill the page.
     """
-    best: dict[int, Candidate] = {}
+    before: Counter[int] = Counter()
+    found: list[Candidate] = []
     for row in rows:
-        seeds = tuple(pk for pk in row.seed_movie_ids if pk in liked)
-        if not seeds:
-            continue
-        score = row.weight * len(seeds) / len(row.seed_movie_ids)
-        if row.movie_id not in best or score > best[row.movie_id].score:
-            evidence = Evidence(
-                movie_ids=seeds, person_id=row.person_id, person_name=row.name, role=row.role
-            )
-            best[row.movie_id] = Candidate(row.movie_id, score, evidence)
-    return sorted(best.values(), key=lambda film: (-film.score, film.movie_id))
+        evidence = Evidence(
+            movie_ids=row.seed_movie_ids,
+            person_id=row.person_id,
+            person_name=row.name,
+            role=row.role,
+        )
+        score = row.weight / (1 + AGAIN * before[row.person_id])
+        found.append(Candidate(row.movie_id, score, evidence))
+        before[row.person_id] += 1
+    return sorted(found, key=lambda film: -film.score)

@@ -1,10 +1,12 @@
-"""Films liked by those whom the viewer follows, and by those who like what the viewer likes."""
+"""Films liked by those whom the viewer follows, by whom those follow, and by who agrees."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
 
-from apps.graph.types import LikedByAgreeing, LikedByFollowees
-from apps.recommendations.types import Candidate, Evidence
+from apps.graph.types import Evidence as GraphEvidence
+from apps.recommendations.types import Candidate, Evidence, Known
+
+FURTHER = 0.25
+"""Someone whom a followed member follows, against a like of four stars by that member."""
 
 AGREEING = 0.5
 """Someone who agrees weighs at most half of someone who was chosen."""
@@ -12,37 +14,71 @@ AGREEING = 0.5
 NEUTRAL_STARS = 3.0
 
 
-def candidates(
-    followees: Sequence[LikedByFollowees],
-    agreeing: Sequence[LikedByAgreeing],
-    *,
-    followed: Collection[int],
-    visible: Collection[int],
-) -> list[Candidate]:
+def candidates(found: GraphEvidence, known: Known) -> list[Candidate]:
     """Films by who likes them, best first.
 
-    Only members in `followed` and `visible` count, as Postgres has them now: neither a private
-    profile nor an ended follow may show itself through a score.
+    Only members whom `known` names count, as Postgres has them now: neither a private profile nor
+    an ended follow may show itself through a score.
     """
+    evidence = _evidence(found, known)
     scores: dict[int, float] = defaultdict(float)
-    friends: dict[int, tuple[int, ...]] = {}
-    others: dict[int, tuple[int, ...]] = {}
-    for film in followees:
-        liking = [friend for friend in film.friends if friend.user_id in followed]
-        if liking:
-            friends[film.movie_id] = tuple(friend.user_id for friend in liking)
-            scores[film.movie_id] += sum(friend.stars - NEUTRAL_STARS for friend in liking)
-    for row in agreeing:
-        seen = tuple(pk for pk in row.user_ids if pk in visible and pk not in followed)
-        if seen:
-            others[row.movie_id] = seen
-            share = len(seen) / len(row.user_ids)
-            scores[row.movie_id] += AGREEING * row.weight * share
+    for film in found.followees:
+        liking = evidence[film.movie_id].followed_ids
+        stars = (liker.stars for liker in film.friends if liker.user_id in liking)
+        scores[film.movie_id] += sum(mark - NEUTRAL_STARS for mark in stars)
+    for row in found.further:
+        scores[row.movie_id] += FURTHER * len(evidence[row.movie_id].further_ids)
+    for one in found.agreeing:
+        share = len(evidence[one.movie_id].agreeing_ids) / len(one.user_ids)
+        scores[one.movie_id] += AGREEING * one.weight * share
     return [
-        Candidate(
-            pk,
-            score,
-            Evidence(followed_ids=friends.get(pk, ()), agreeing_ids=others.get(pk, ())),
-        )
+        Candidate(pk, score, evidence[pk])
         for pk, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+        if score > 0
     ]
+
+
+def _evidence(found: GraphEvidence, known: Known) -> dict[int, Evidence]:
+    followed, further = _followed(found, known), _further(found, known)
+    agreeing = _agreeing(found, known)
+    return {
+        pk: Evidence(
+            followed_ids=followed.get(pk, ()),
+            further_ids=further.get(pk, ()),
+            agreeing_ids=agreeing.get(pk, ()),
+        )
+        for pk in {*followed, *further, *agreeing}
+    }
+
+
+def _followed(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
+    return {
+        film.movie_id: tuple(
+            friend.user_id for friend in film.friends if friend.user_id in known.followed
+        )
+        for film in found.followees
+    }
+
+
+def _further(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
+    """Those who may be seen, and to whom a member leads who is still followed."""
+    return {
+        film.movie_id: tuple(
+            liker.user_id
+            for liker in film.likers
+            if liker.user_id in known.usernames
+            and liker.user_id not in known.followed
+            and not known.followed.isdisjoint(liker.through)
+        )
+        for film in found.further
+    }
+
+
+def _agreeing(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
+    """Those who may be seen; one who is followed counts as that."""
+    return {
+        film.movie_id: tuple(
+            pk for pk in film.user_ids if pk in known.usernames and pk not in known.followed
+        )
+        for film in found.agreeing
+    }

@@ -15,6 +15,9 @@ class ProfileChangeInput(Input):
     is_private = FlagField(
         required=False, help_text="Others must ask to follow, and see nothing before."
     )
+    used_for_others = FlagField(
+        required=False, help_text="Whether what you like may lead others to films."
+    )
 
 
 class SignInCodeInput(Input):

@@ -20,6 +20,7 @@ class MeOutput(serializers.Serializer[object]):
     bio = serializers.CharField()
     email = serializers.EmailField()
     is_private = serializers.BooleanField()
+    used_for_others = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
 
@@ -73,6 +74,7 @@ def me(user: User) -> dict[str, Any]:
         "bio": user.bio,
         "email": user.email,
         "is_private": user.is_private,
+        "used_for_others": user.used_for_others,
         "joined_at": user.joined_at,
     }
 

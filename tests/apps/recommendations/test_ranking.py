@@ -6,10 +6,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from apps.recommendations.ranking import WEIGHTS, diversify, fuse, likeness_of
+from apps.recommendations.ranking import WEIGHTS, WITHOUT_FACTORS, diversify, fuse, likeness_of
 from apps.recommendations.types import Candidate, Evidence, Scored, SourceName
 
-NAMES: tuple[SourceName, ...] = ("content", "social", "people", "popular")
+NAMES: tuple[SourceName, ...] = ("collaborative", "content", "social", "people", "popular")
 
 proposals = st.dictionaries(
     st.sampled_from(NAMES),
@@ -38,8 +38,17 @@ def test_the_shares_of_a_film_sum_to_its_score_and_it_comes_once(
 
 def test_the_best_of_a_source_is_worth_its_weight() -> None:
     ranked = fuse({"social": [Candidate(1, 9.0, Evidence()), Candidate(2, 8.0, Evidence())]})
-    assert ranked[0].shares == {"social": WEIGHTS["social"]}
+    assert ranked[0].shares == {"social": WITHOUT_FACTORS["social"]}
     assert ranked[1].score < ranked[0].score
+
+
+def test_what_the_followed_like_keeps_its_worth_beside_factors() -> None:
+    known, followed = Candidate(1, 9.0, Evidence()), Candidate(2, 9.0, Evidence(followed_ids=(7,)))
+    ranked = fuse({"collaborative": [known], "social": [followed]})
+    assert [film.shares for film in ranked] == [
+        {"collaborative": WEIGHTS["collaborative"]},
+        {"social": WEIGHTS["followed"]},
+    ]
 
 
 def test_what_two_sources_propose_beats_what_one_proposes() -> None:

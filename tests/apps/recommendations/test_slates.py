@@ -1,50 +1,19 @@
 """Recommendations and similar films on the real stores."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie, unrate_movie, update_movie
-from apps.movies.models import Genre, Movie, MovieStatistics
+from apps.movies.models import Genre, MovieStatistics
 from apps.recommendations.statistics import PRIOR_RATINGS, PRIOR_STARS
 from apps.users.actions import block_user, follow_user, unfollow_user, update_profile
 from apps.users.models import User
 from infra.embedded.testing import EmbeddedStores
+from tests.apps.recommendations.conftest import ClientOf, Drain, like, reasons, slate
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
-ClientOf = Callable[[User], APIClient]
-Drain = Callable[[], int]
-
-
-def slate(client: APIClient, limit: int = 50) -> dict[str, Any]:
-    response = client.get("/api/v1/me/recommendations/", {"limit": limit})
-    assert response.status_code == 200, response.json()
-    return response.json()
-
-
-def reasons(body: dict[str, Any], movie: Movie) -> dict[str, dict[str, Any]]:
-    for item in body["items"]:
-        if item["movie"]["id"] == movie.pk:
-            return {reason["source"]: reason for reason in item["reasons"]}
-    return {}
-
-
-def like(user: User, movie: Movie) -> None:
-    rate_movie(user=user, movie=movie, half_stars=10)
-
-
-@pytest.fixture
-def ana(db: None) -> User:
-    return make_user("ana")
-
-
-@pytest.fixture
-def as_ana(ana: User, client_of: ClientOf) -> APIClient:
-    return client_of(ana)
 
 
 def test_nobody_gets_no_recommendations(client: APIClient) -> None:
@@ -242,3 +211,35 @@ def test_query_budget(
         slate(as_ana, limit)
     with django_assert_max_num_queries(3):
         as_ana.get(f"/api/v1/movies/{film.pk}/similar/", {"limit": limit})
+
+
+def test_a_rating_changes_the_very_next_answer(ana: User, as_ana: APIClient, drain: Drain) -> None:
+    """No store has heard of it yet."""
+    seed = make_movie("Zorp", directors=("Xx Yy",), plot="the chess master sleeps")
+    near = make_movie("Quux", directors=("Xx Yy",), plot="the chess master wakes")
+    drain()
+    assert reasons(slate(as_ana), near) == {}
+    like(ana, seed)
+    assert {"content", "people"} <= reasons(slate(as_ana), near).keys()
+    rate_movie(user=ana, movie=seed, half_stars=3)
+    assert reasons(slate(as_ana), near) == {}
+
+
+def test_films_of_those_whom_the_followed_follow_come_while_both_may_be_seen(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben, cat, film = make_user("ben"), make_user("cat"), make_movie()
+    follow_user(follower=ana, followee=ben)
+    follow_user(follower=ben, followee=cat)
+    like(cat, film)
+    drain()
+    reason = reasons(slate(as_ana), film)["social"]
+    assert (reason["users"], reason["followed"]) == (["cat"], False)
+    assert "whom people that you follow follow" in reason["text"]
+
+    update_profile(user=cat, is_private=True)
+    assert reasons(slate(as_ana), film) == {}
+    update_profile(user=cat, is_private=False)
+    assert "social" in reasons(slate(as_ana), film)
+    unfollow_user(follower=ana, followee=ben)
+    assert reasons(slate(as_ana), film) == {}

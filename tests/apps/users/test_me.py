@@ -52,6 +52,7 @@ def test_shows_the_account_with_its_address(client_of):
         "bio": "Films.",
         "email": user.email,
         "is_private": False,
+        "used_for_others": True,
     }
     assert answer["Cache-Control"] == "private, no-cache"
     assert "Authorization" in answer["Vary"]

@@ -9,38 +9,11 @@ import pytest
 from qdrant_client import QdrantClient
 
 from apps.outbox.fences import Fence
-from apps.outbox.models import Generation
-from apps.vectors import collections, editions
-from apps.vectors.embedding import embedder_of
 from apps.vectors.points import FilmPoint, TastePoint, Vector
-from apps.vectors.store import VectorStore, get_vectors
 from tests.clients import qdrant_at
 
 GENERATION = "g1"
 _ids = count(2_000_000_000)
-
-
-@pytest.fixture
-def vectors(db: None, _schemas: None) -> VectorStore:
-    """The store, with its schema in place."""
-    return get_vectors()
-
-
-@pytest.fixture
-def own_generations(vectors: VectorStore) -> Iterator[None]:
-    """Generations of this test alone, after g1, which serves again afterwards.
-
-    Their names come again in other tests, with other models; a test that commits ends without g1.
-    """
-    embedder_of.cache_clear()
-    collections.ensure_schema()
-    yield
-    mine = Generation.objects.filter(destination="vectors")
-    mine.exclude(name=GENERATION).delete()
-    mine.update(state=Generation.State.LIVE)
-    collections.ensure_schema()
-    editions.clear()
-    embedder_of.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,36 @@
+"""Which films are rated by the same people: the factors behind the collaborative source.
+
+The model is EASE (Steck, WWW 2019) in a form with few numbers per film: with X = Q S Rᵀ, people by
+films, its inverse Gram matrix is (I − R D Rᵀ) / λ with D = S² / (S² + λ). So the weight from film i
+to film j is uᵢ · uⱼ / (1 − |uⱼ|²) where u are the rows of R √D: one vector says what having rated
+a film means, another what a film is. Both are damped for films that everybody knows.
+"""
+
+import numpy as np
+from scipy import sparse
+
+from apps.recommendations.learning.principal import principal
+from apps.recommendations.learning.ratings import Ratings
+from apps.vectors.factors import Matrix
+
+RANK = 384
+RIDGE = 200.0
+KNOWN_AS_SEED = 0.2
+KNOWN_AS_FILM = 0.1
+"""Powers of a film's number of ratings that its two vectors are divided by."""
+
+
+def co_rated(ratings: Ratings) -> tuple[Matrix, Matrix]:
+    """`taste` and `film` of Factors."""
+    people = sparse.csr_matrix(
+        (np.ones(len(ratings.film), np.float32), (ratings.person, ratings.film)),
+        shape=(len(ratings.people), len(ratings.films)),
+    )
+    strengths, directions = principal(people, RANK)
+    unit = directions * np.sqrt(strengths**2 / (strengths**2 + RIDGE))
+    explained = np.minimum((unit**2).sum(axis=1, keepdims=True), 0.99)
+    known = 1.0 + np.asarray(people.sum(axis=0)).reshape(-1, 1)
+    return (
+        (unit * known**-KNOWN_AS_SEED).astype(np.float32),
+        (unit / (1 - explained) * known**-KNOWN_AS_FILM).astype(np.float32),
+    )

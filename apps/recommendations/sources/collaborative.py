@@ -1,0 +1,70 @@
+"""Films that are rated by those who rate what the viewer rated lately (Qdrant).
+
+The viewer's vector is folded in from their ratings as they are now, the newest weighing most.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.recommendations.fold_in import folded
+from apps.recommendations.types import Candidate, Evidence, Query
+from apps.vectors import factors
+from apps.vectors.factors import Factors
+from apps.vectors.filters import FilmFilter
+from apps.vectors.points import FilmQuery, Hit, Vector
+
+SEEDS = 3
+"""Films that a reason may name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """The viewer in the factors of the training that serves: each rated film with its part."""
+
+    training: int
+    factors: Factors
+    parts: Mapping[int, Vector]
+
+
+def fold(query: Query) -> Member | None:
+    """The viewer; None when no training serves, or none that knows a film which they rated.
+
+    A film that they chose to see draws others to it even when they did not like it; one that they
+    only refused does not.
+    """
+    serving = factors.serving()
+    if serving is None:
+        return None
+    training, learned = serving
+    parts = folded(learned, [row for row in query.ratings if row[0] not in query.refused])
+    return Member(training, learned, parts) if parts else None
+
+
+def questions(query: Query, member: Member | None, limit: int) -> list[FilmQuery]:
+    """What to ask Qdrant, at most one question."""
+    if member is None:
+        return []
+    vector = np.sum(list(member.parts.values()), axis=0)
+    wanted = FilmFilter(without_ids=query.unwanted)
+    return [FilmQuery(vector=vector, training=member.training, filters=wanted, limit=limit)]
+
+
+def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
+    """The films found to which some of the viewer's films led, each with those that led most."""
+    if member is None:
+        return []
+    led = [(hit, _seeds(member, hit.movie_id)) for hits in answers for hit in hits]
+    return [
+        Candidate(hit.movie_id, hit.score, Evidence(movie_ids=seeds)) for hit, seeds in led if seeds
+    ]
+
+
+def _seeds(member: Member, movie_id: int) -> tuple[int, ...]:
+    film = member.factors.film_of(movie_id)
+    if film is None:
+        return ()
+    shares = {pk: float(part @ film) for pk, part in member.parts.items()}
+    best = sorted(shares, key=lambda pk: -shares[pk])[:SEEDS]
+    return tuple(pk for pk in best if shares[pk] > 0)

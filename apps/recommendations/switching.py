@@ -1,0 +1,42 @@
+"""From a training to what serves: a new generation of the vectors, and the way back.
+
+`manage.py rebuild` builds the generation and has the checker's word on it before the switch.
+"""
+
+from django.core.management import call_command
+
+from apps.common.errors import Conflict
+from apps.recommendations import training
+from apps.vectors import factors
+from apps.vectors.models import Training
+
+
+class NothingServes(Conflict):
+    """No training serves, so there is none to go back from."""
+
+    code = "no_training_serves"
+
+
+def train_if_due() -> Training | None:
+    """What the schedule does."""
+    return train_and_switch() if training.is_due() else None
+
+
+def train_and_switch() -> Training:
+    """Train; what is accepted serves when this is done."""
+    made = training.train()
+    if made.verdict == Training.Verdict.ACCEPTED:
+        call_command("rebuild", "vectors")
+        factors.forget_unused()
+    return made
+
+
+def go_back() -> Training:
+    """Let the generation before serve again; later generations do not take this training."""
+    left = factors.live()
+    if left is None:
+        raise NothingServes
+    call_command("rebuild", "vectors", rollback=True)
+    left.verdict = Training.Verdict.WITHDRAWN
+    left.save(update_fields=["verdict"])
+    return left

@@ -1,0 +1,217 @@
+"""Trainings: what is learned from ratings, how it reaches a slate, and the way back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from rest_framework.test import APIClient
+
+from apps.movies.actions import rate_movie, update_movie
+from apps.movies.models import Movie, Rating
+from apps.outbox import relay
+from apps.recommendations import training
+from apps.recommendations.switching import train_and_switch
+from apps.users.actions import follow_user, update_profile
+from apps.users.models import User
+from apps.vectors import factors, generations
+from apps.vectors.models import Training
+from apps.vectors.writes import COLLABORATIVE, CONTENT
+from tests.clients import qdrant_at
+from tests.factories import make_movie, make_user
+
+pytestmark = pytest.mark.django_db
+CROWD, FILMS = 60, 24
+THEN = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def halves(own_generations: None) -> tuple[list[Movie], list[Movie]]:
+    """Two kinds of films; of a crowd, one half sees the first kind and the other the second."""
+    films = [make_movie() for _ in range(2 * FILMS)]
+    rows = []
+    for place in range(CROWD):
+        member = make_user()
+        kind = films[:FILMS] if place % 2 else films[FILMS:]
+        for number in np.random.default_rng(place).permutation(FILMS)[:18].tolist():
+            when = THEN + timedelta(seconds=len(rows))
+            half = 2 + 2 * (number % 5)
+            rows.append(
+                Rating(
+                    user=member, movie=kind[number], half_stars=half, rated_at=when, changed_at=when
+                )
+            )
+    Rating.objects.bulk_create(rows)
+    return films[:FILMS], films[FILMS:]
+
+
+@pytest.fixture
+def ana(db: None) -> User:
+    return make_user("ana")
+
+
+def slate(client: APIClient) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.get("/api/v1/me/recommendations/").json()["items"]
+    return items
+
+
+def test_a_rating_counts_in_the_next_slate_and_is_named_as_its_reason(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    firsts, seconds = halves
+    train_and_switch()
+    client = client_of(ana)
+
+    for chosen, others in ((firsts, seconds), (seconds, firsts)):
+        rate_movie(user=ana, movie=chosen[0], half_stars=10)
+        best = slate(client)[0]
+        assert best["movie"]["id"] in {film.pk for film in chosen}
+        assert best["movie"]["id"] not in {film.pk for film in others}
+        told = {reason["source"]: reason for reason in best["reasons"]}["collaborative"]
+        assert [film["id"] for film in told["movies"]] == [chosen[0].pk]
+
+
+def test_what_the_followed_like_stands_beside_what_the_factors_say(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    (rated, *_), (far, *_) = halves
+    ben = make_user("ben")
+    train_and_switch()
+    rate_movie(user=ana, movie=rated, half_stars=10)
+    rate_movie(user=ben, movie=far, half_stars=10)
+    client = client_of(ana)
+    items = slate(client)
+    assert {item["reasons"][0]["source"] for item in items} == {"collaborative"}
+    assert far.pk not in {item["movie"]["id"] for item in items}
+
+    follow_user(follower=ana, followee=ben)
+    relay.drain("graph")
+    (told,) = [item["reasons"][0] for item in slate(client) if item["movie"]["id"] == far.pk]
+    assert (told["source"], told["users"]) == ("social", ["ben"])
+
+
+def test_films_refused_at_the_start_draw_nothing_to_them(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    firsts, seconds = halves
+    train_and_switch()
+    client = client_of(ana)
+    picks = {"like": [seconds[0].pk], "dislike": [film.pk for film in firsts[:5]]}
+    assert client.post("/api/v1/me/onboarding/", picks).status_code == 200
+    best = slate(client)[:10]
+    assert {item["movie"]["id"] for item in best} <= {film.pk for film in seconds}
+
+
+def test_only_ratings_that_may_be_learned_from_are(
+    halves: tuple[list[Movie], list[Movie]],
+) -> None:
+    someone, other, gone = User.objects.order_by("-pk")[:3]
+    film = Movie.objects.filter(ratings__user=someone).first()
+    assert film is not None
+    rate_movie(user=someone, movie=film, half_stars=4, learn=False)
+    update_profile(user=other, used_for_others=False)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    learned_from = training.train().learned_from
+    assert learned_from["ratings"] == 18 * (CROWD - 2) - 1
+    assert learned_from["people"] == CROWD - 2
+
+
+def test_stars_are_predicted_from_how_a_film_is_rated(
+    halves: tuple[list[Movie], list[Movie]],
+    ana: User,
+    client_of: Callable[[User], APIClient],
+) -> None:
+    firsts, _ = halves
+    train_and_switch()
+    rate_movie(user=ana, movie=firsts[12], half_stars=6)
+    stars = {item["movie"]["id"]: item["predicted_stars"] for item in slate(client_of(ana))}
+    given = {film.pk: 1 + number % 5 for number, film in enumerate(firsts)}
+    told = [(stars[pk], given[pk]) for pk in stars if pk in given]
+    assert len(told) > 5
+    assert all(abs(predicted - real) < 0.6 for predicted, real in told)
+
+
+def test_a_film_that_changes_keeps_its_factors(
+    halves: tuple[list[Movie], list[Movie]], stores: Any
+) -> None:
+    (film, *_), _ = halves
+    made = train_and_switch()
+    fresh = make_movie("Nobody rated this")
+    update_movie(movie=film, title="Another title")
+    relay.drain("vectors")
+
+    qdrant = qdrant_at(stores.environment)
+    films = generations.films(generations.pointer.resolve())
+    changed, new = qdrant.retrieve(films, [film.pk, fresh.pk], with_vectors=True)
+    qdrant.close()
+    assert isinstance(changed.vector, dict)
+    assert changed.payload
+    assert changed.payload["title"] == "Another title"
+    learned = factors.held(made.pk).film_of(film.pk)
+    assert np.allclose(changed.vector[COLLABORATIVE], learned, atol=1e-3)
+    assert isinstance(new.vector, dict)
+    assert new.vector.keys() == {CONTENT}
+
+
+def test_a_training_that_is_worse_is_refused(halves: tuple[list[Movie], list[Movie]]) -> None:
+    good = train_and_switch()
+    serving = generations.pointer.resolve()
+    good.figures = {"held_out_ndcg_at_10": 0.99}
+    good.save()
+
+    worse = train_and_switch()
+    assert worse.verdict == Training.Verdict.REFUSED
+    assert generations.pointer.resolve() == serving
+    live = factors.live()
+    assert live is not None
+    assert live.pk == good.pk
+
+
+def test_going_back_withdraws_the_training(halves: tuple[list[Movie], list[Movie]]) -> None:
+    first, second = train_and_switch(), train_and_switch()
+    call_command("train_recommendations", rollback=True)
+    live = factors.live()
+    assert live is not None
+    assert live.pk == first.pk
+    second.refresh_from_db()
+    assert second.verdict == Training.Verdict.WITHDRAWN
+    assert factors.newest()["training"] == first.pk
+
+
+def test_superseded_factors_are_freed_and_their_figures_stay(
+    halves: tuple[list[Movie], list[Movie]],
+) -> None:
+    oldest = train_and_switch()
+    train_and_switch()
+    train_and_switch()
+    oldest.refresh_from_db()
+    assert oldest.rank == 0
+    assert not oldest.factors
+    assert oldest.figures["held_out_ndcg_at_10"] > 0
+
+
+def test_next_to_no_ratings_are_not_learned_from(ana: User) -> None:
+    rate_movie(user=ana, movie=make_movie(), half_stars=10)
+    assert not training.is_due()
+    with pytest.raises(CommandError, match="too few"):
+        call_command("train_recommendations")
+
+
+def test_a_training_is_due_once_the_ratings_have_grown(
+    halves: tuple[list[Movie], list[Movie]], ana: User
+) -> None:
+    assert training.is_due()
+    training.train()
+    Training.objects.update(created_at=THEN)
+    assert not training.is_due()
+    for film in halves[0]:
+        rate_movie(user=ana, movie=film, half_stars=8)
+    assert training.is_due()
