@@ -34,11 +34,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.recommendations.tasks.purge_slates",
         "schedule": crontab(hour="4", minute="30"),
     },
-    "train-recommendations": {
-        "task": "apps.recommendations.tasks.train_if_due",
-        "schedule": timedelta(minutes=5),
-        "options": {"expires": 10},
-    },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",
         "schedule": timedelta(seconds=10),

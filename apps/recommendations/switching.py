@@ -18,7 +18,7 @@ class NothingServes(Conflict):
 
 
 def train_if_due() -> Training | None:
-    """What the schedule does."""
+    """Train when the ratings have changed enough."""
     return train_and_switch() if training.is_due() else None
 
 

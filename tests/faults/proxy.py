@@ -147,7 +147,9 @@ class Proxy:
 
 
 def _reset(client: Writer) -> None:
-    """With nothing to linger for, closing sends RST."""
+    """With nothing to linger for, closing sends RST. Who is gone already needs none."""
+    if client.transport.is_closing():
+        return
     linger = struct.pack("ii", 1, 0)
     client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     client.transport.abort()

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import socketserver
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -69,6 +70,16 @@ def test_a_blackhole_never_answers_and_afterwards_resets_whom_it_robbed(
             newcomer.recv(1)
     with pytest.raises(ConnectionResetError):
         client.recv(1)
+
+
+def test_who_was_robbed_and_left_is_not_reset(proxy: Proxy, client: socket.socket) -> None:
+    proxy.set(Mode.BLACKHOLE)
+    client.sendall(b"lost\n")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    proxy.set(Mode.PASS)
+    proxy.set(Mode.BLACKHOLE)
+    proxy.set(Mode.PASS)
 
 
 def test_a_connection_that_slept_through_a_blackhole_goes_on(
