@@ -56,7 +56,8 @@ def _spread() -> list[int]:
     """Greedily: well known, and little like those chosen before."""
     best = MovieStatistics.objects.filter(ratings__gte=1).order_by("-ratings", "-movie")
     movies = selectors.known(Q(pk__in=best.values("movie")[:AMONG]), (), None).movies
-    ranked = [Scored(pk, {"popular": log1p(film.ratings)}) for pk, film in movies.items()]
-    ranked.sort(key=lambda film: (-film.score, film.movie_id))
+    ranked = ranking.best_first(
+        Scored(pk, {"popular": log1p(film.ratings)}) for pk, film in movies.items()
+    )
     chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

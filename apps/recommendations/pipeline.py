@@ -116,4 +116,4 @@ def _ranked(
     asked: Candidates = {name: films for name, films in proposed.items() if name in sources}
     allowed = {film.pk for film in choosable}
     fused = [film for film in ranking.fuse(asked) if film.movie_id in allowed]
-    return slates.doubt_the_unrated(fused, known.movies)
+    return ranking.doubt_the_unrated(fused, known.movies)

@@ -5,11 +5,13 @@ Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 199
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from math import log1p
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
-from apps.recommendations.types import Candidates, Scored, SourceName
+from apps.recommendations.types import Candidates, ListedFilm, Scored, SourceName
 
 K = 60
 """RRF's constant: how slowly a rank's worth falls."""
@@ -44,6 +46,13 @@ WITHOUT_FACTORS: Weights = MappingProxyType(
 )
 """Where factors have nothing to say, the others share the page more evenly."""
 
+UNRATED = 0.5
+TRUSTED = 20
+STRANGE = 0.5
+"""What likeness of texts is worth to a film that shares no genre with what led to it."""
+
+DOUBTED: frozenset[SourceName] = frozenset({"content", "people"})
+
 DIVERSITY = 0.3
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
@@ -65,7 +74,37 @@ def fuse(proposed: Candidates) -> list[Scored]:
             weight = weights["followed" if candidate.evidence.followed_ids else source]
             film.shares[source] = weight * (K + 1) / (K + rank)
             film.evidence[source] = candidate.evidence
-    return sorted(films.values(), key=lambda film: (-film.score, film.movie_id))
+    return best_first(films.values())
+
+
+def best_first(films: Iterable[Scored]) -> list[Scored]:
+    """Films by their score; equal ones always in the same order."""
+    return sorted(films, key=lambda film: (-film.score, film.movie_id))
+
+
+def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm]) -> list[Scored]:
+    """Films by their score, where text and people say less the fewer members rated the film.
+
+    A shared word may lead anywhere, and everybody made something that nobody needs to see;
+    `TRUSTED` ratings prove that people watch it.
+    """
+    tempered = list(films)
+    for film in tempered:
+        _doubt_what_shares_a_word(film, movies)
+        trust = min(1.0, log1p(movies[film.movie_id].ratings) / log1p(TRUSTED))
+        for source in DOUBTED & film.shares.keys():
+            film.shares[source] *= UNRATED + (1 - UNRATED) * trust
+    return best_first(tempered)
+
+
+def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) -> None:
+    """Texts alike without a genre in common are often no more than a word of the title."""
+    genres = set(movies[film.movie_id].genre_names)
+    seeds = film.evidence["content"].movie_ids if "content" in film.shares else ()
+    kinds = [set(movies[pk].genre_names) for pk in seeds if pk in movies]
+    if genres and any(kinds):
+        alike = max(len(genres & kind) / len(genres | kind) for kind in kinds)
+        film.shares["content"] *= STRANGE + (1 - STRANGE) * alike
 
 
 def diversify(
@@ -88,16 +127,18 @@ def diversify(
     return chosen
 
 
-def likeness_of(movies: Mapping[int, Any]) -> Likeness:
+def likeness_of(movies: Mapping[int, ListedFilm]) -> Likeness:
     """How alike two films look in a list: shared genres (Jaccard), or the same series."""
 
+    @cache
+    def look(movie_id: int) -> tuple[set[str], str]:
+        return set(movies[movie_id].genre_names), _series(movies[movie_id].title)
+
     def likeness(one: int, other: int) -> float:
-        first, second = movies[one], movies[other]
-        genres = set(first.genre_names), set(second.genre_names)
-        union = genres[0] | genres[1]
-        alike = len(genres[0] & genres[1]) / len(union) if union else 0.0
-        series = _series(first.title) == _series(second.title)
-        return max(alike, 1.0 if series else 0.0)
+        (genres, series), (others, other_series) = look(one), look(other)
+        union = genres | others
+        alike = len(genres & others) / len(union) if union else 0.0
+        return max(alike, 1.0 if series == other_series else 0.0)
 
     return likeness
 

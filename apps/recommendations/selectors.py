@@ -22,6 +22,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from apps.movies.models import LIKE, Credit, Movie, MovieGenre, MovieStatistics, Rating
 from apps.recommendations.models import Dismissal
+from apps.recommendations.sources.popular import LEAST_RATINGS
 from apps.recommendations.types import Known, ListedFilm, Query
 from apps.users.models import Follow, User
 from apps.users.selectors import visible_people
@@ -65,15 +66,19 @@ def query_of(viewer_id: int) -> Query:
         of_kind[kind][movie_id] = number
     rated, seen = of_kind["rated"], of_kind["seen"]
     picked = {pk: mark for pk, mark in of_kind["picked"].items() if pk not in {*rated, *seen}}
-    dismissed = frozenset(of_kind["dismissed"])
     return Query(
         viewer_id,
         ratings=(*rated.items(), *picked.items()),
-        unwanted=dismissed.union(rated, seen, picked),
-        dismissed=dismissed,
+        unwanted=frozenset({*rated, *seen, *picked, *of_kind["dismissed"]}),
         refused=frozenset(pk for pk, mark in picked.items() if mark < LIKE),
         shown=of_kind["shown"],
     )
+
+
+def dismissed_by(viewer_id: int) -> frozenset[int]:
+    """The films that a member has dismissed."""
+    rows = Dismissal.objects.filter(user=viewer_id)
+    return frozenset(rows.values_list("movie_id", flat=True))
 
 
 def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) -> list[Dismissal]:
@@ -87,7 +92,7 @@ def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) ->
 
 def among_or_popular(movie_ids: Collection[int], *, without: Collection[int]) -> Q:
     """These films, and beside them the most popular except `without`."""
-    popular = MovieStatistics.objects.filter(ratings__gte=5).exclude(movie__in=without)
+    popular = MovieStatistics.objects.filter(ratings__gte=LEAST_RATINGS).exclude(movie__in=without)
     best = popular.order_by("-score", "-movie").values("movie")[:POPULAR]
     return Q(pk__in=movie_ids) | Q(pk__in=best)
 

@@ -1,13 +1,13 @@
 """Films like some films or about a text (Qdrant), and by the same people (Neo4j)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apps.graph.store import get_graph
 from apps.graph.types import ByPerson
-from apps.movies.errors import UnknownMovie
 from apps.movies.selectors import catalogue
-from apps.recommendations import ranking, selectors, slates
+from apps.recommendations import ranking, selectors
+from apps.recommendations.errors import refuse_unknown
 from apps.recommendations.pipeline import PER_SOURCE, or_without
 from apps.recommendations.sources import content, people
 from apps.recommendations.types import Candidate, Candidates, Evidence, Slate
@@ -57,10 +57,10 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
     }
     ids = {candidate.movie_id for found in proposed.values() for candidate in found}
     known = selectors.known(selectors.among(ids, filters, wish.named), (), viewer_id)
-    _refuse_unknown(wish, known.movies)
+    refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
     allowed = known.movies.keys() - wish.named
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
-    ranked = slates.doubt_the_unrated(fused, known.movies)
+    ranked = ranking.doubt_the_unrated(fused, known.movies)
     likeness = ranking.likeness_of(known.movies)
     chosen = ranking.diversify(ranked, likeness, wish.limit, diversity=wish.diversity)
     return Slate(chosen, known, tuple(degraded))
@@ -71,8 +71,10 @@ def _filters(wish: Wish, viewer_id: int | None) -> FilmFilter:
     without = wish.named
     only = wish.filters.only_ids
     if viewer_id is not None:
-        asked = selectors.query_of(viewer_id)
-        without |= asked.unwanted if wish.unseen else asked.dismissed
+        if wish.unseen:
+            without |= selectors.query_of(viewer_id).unwanted
+        else:
+            without |= selectors.dismissed_by(viewer_id)
         if wish.liked_by_following:
             only = selectors.liked_by_following(viewer_id)
     return replace(wish.filters, without_ids=without, only_ids=only)
@@ -118,14 +120,3 @@ def _told(candidate: Candidate, text: str) -> Candidate:
         return candidate
     evidence = Evidence(movie_ids=tuple(pk for pk in seeds if pk != TEXT), text=text)
     return replace(candidate, evidence=evidence)
-
-
-def _refuse_unknown(wish: Wish, movies: Mapping[int, object]) -> None:
-    fields = {
-        f"/{name}/{place}": "There is no film with this id."
-        for name, ids in (("like", wish.like), ("dislike", wish.dislike))
-        for place, pk in enumerate(ids)
-        if pk not in movies
-    }
-    if fields:
-        raise UnknownMovie(fields=fields)

@@ -6,7 +6,6 @@ sources and rankers can be compared.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from math import log1p
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -16,7 +15,8 @@ from apps.movies.selectors import ratings_of
 from apps.outbox.topics import Key
 from apps.recommendations.errors import UnknownSlate
 from apps.recommendations.models import Reaction, ShownSlate
-from apps.recommendations.types import ListedFilm, Scored, SourceName
+from apps.recommendations.ranking import best_first
+from apps.recommendations.types import ListedFilm, Scored
 from apps.users.models import User
 
 RETENTION = timedelta(days=90)
@@ -32,13 +32,6 @@ COLD_RATINGS = 3
 COLD_FOR = timedelta(days=60)
 """How long a film may be new; what nobody wanted to rate by then has had its chance."""
 
-UNRATED = 0.5
-TRUSTED = 20
-STRANGE = 0.5
-"""What likeness of texts is worth to a film that shares no genre with what led to it."""
-
-DOUBTED: frozenset[SourceName] = frozenset({"content", "people"})
-
 REACT_TO_NEWEST = """
 INSERT INTO recommendations_reaction (slate_id, movie_id, kind)
 SELECT slate.id, wanted.movie_id, %(kind)s
@@ -53,31 +46,6 @@ ON CONFLICT DO NOTHING
 """
 
 
-def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm]) -> list[Scored]:
-    """Films by their score, where text and people say less the fewer members rated the film.
-
-    A shared word may lead anywhere, and everybody made something that nobody needs to see;
-    `TRUSTED` ratings prove that people watch it.
-    """
-    tempered = list(films)
-    for film in tempered:
-        _doubt_what_shares_a_word(film, movies)
-        trust = min(1.0, log1p(movies[film.movie_id].ratings) / log1p(TRUSTED))
-        for source in DOUBTED & film.shares.keys():
-            film.shares[source] *= UNRATED + (1 - UNRATED) * trust
-    return sorted(tempered, key=lambda film: (-film.score, film.movie_id))
-
-
-def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) -> None:
-    """Texts alike without a genre in common are often no more than a word of the title."""
-    genres = set(movies[film.movie_id].genre_names)
-    seeds = film.evidence["content"].movie_ids if "content" in film.shares else ()
-    kinds = [set(movies[pk].genre_names) for pk in seeds if pk in movies]
-    if genres and any(kinds):
-        alike = max(len(genres & kind) / len(genres | kind) for kind in kinds)
-        film.shares["content"] *= STRANGE + (1 - STRANGE) * alike
-
-
 def rotate(ranked: Iterable[Scored], shown: Mapping[int, int]) -> list[Scored]:
     """The films by their score, less for those that the last slates showed to no effect.
 
@@ -87,7 +55,7 @@ def rotate(ranked: Iterable[Scored], shown: Mapping[int, int]) -> list[Scored]:
     for film in films:
         if film.movie_id in shown:
             film.scale(STALE[shown[film.movie_id]])
-    return sorted(films, key=lambda film: (-film.score, film.movie_id))
+    return best_first(films)
 
 
 def explore(

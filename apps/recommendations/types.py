@@ -23,7 +23,6 @@ class Query:
     viewer_id: int
     ratings: tuple[tuple[int, int], ...]
     unwanted: frozenset[int]
-    dismissed: frozenset[int] = frozenset()
     refused: frozenset[int] = frozenset()
     shown: Mapping[int, int] = field(default_factory=dict)
 

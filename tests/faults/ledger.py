@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.bench.members import Member
 from tests.faults.cluster import Cluster
 from tests.faults.waiting import wait_until
 
@@ -29,15 +30,6 @@ Key = tuple[Any, ...]
 RATINGS = "SELECT user_id, movie_id, half_stars FROM movies_rating"
 FOLLOWS = "SELECT 'follow', follower_id, followee_id FROM users_follow"
 BLOCKS = "SELECT 'block', blocker_id, blocked_id FROM users_block"
-
-
-@dataclass(frozen=True)
-class Member:
-    """Someone who can sign requests."""
-
-    id: int
-    name: str
-    token: str
 
 
 @dataclass(frozen=True)

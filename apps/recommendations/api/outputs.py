@@ -1,6 +1,6 @@
 """How a slate looks: each film with its score, the share of each source, and the reasons."""
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
@@ -12,7 +12,7 @@ from apps.movies.api.outputs import (
 )
 from apps.recommendations.models import Dismissal
 from apps.recommendations.reasons import reasons_of
-from apps.recommendations.types import Slate
+from apps.recommendations.types import Slate, SourceName
 
 
 class ReasonPersonOutput(serializers.Serializer[Any]):
@@ -27,7 +27,7 @@ class ReasonOutput(serializers.Serializer[Any]):
     """Why a film is here: told in `text`, and as data in the fields that its source has."""
 
     source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of ours, not DRF's
-        choices=["title", "collaborative", "content", "social", "people", "popular"]
+        choices=get_args(SourceName)
     )
     text = serializers.CharField()
     movies = MovieTitleOutput(many=True, required=False, help_text="Films that led to it.")

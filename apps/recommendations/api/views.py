@@ -1,6 +1,5 @@
 """Recommendations and similar films over HTTP."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from apps.movies.models import Movie
 from apps.movies.selectors import catalogue, existing_movies
 from apps.recommendations import feedback, onboarding, selectors, slates
 from apps.recommendations.api import inputs, outputs
+from apps.recommendations.errors import refuse_unknown
 from apps.recommendations.pipeline import recommend
 from apps.recommendations.similar import Wish, similar
 from apps.users.api.authentication import member
@@ -105,7 +105,7 @@ class Onboarding(APIView):
     def post(self, request: Request) -> Response:
         """Say which you like and do not like, in place of what you picked before."""
         given = parse_body(request, inputs.PicksInput)
-        _refuse_unknown(given)
+        refuse_unknown(given, existing_movies([*given["like"], *given["dislike"]]))
         onboarding.pick_films(user=member(request), **given)
         return Response(given)
 
@@ -157,18 +157,6 @@ def _named(movie_id: int) -> Movie:
         return catalogue.movie_named(movie_id)
     except UnknownMovie as error:
         raise UnknownMovie(fields={"/movie": error.detail}) from None
-
-
-def _refuse_unknown(given: Mapping[str, Sequence[int]]) -> None:
-    there = existing_movies([*given["like"], *given["dislike"]])
-    fields = {
-        f"/{name}/{place}": "There is no film with this id."
-        for name, ids in given.items()
-        for place, pk in enumerate(ids)
-        if pk not in there
-    }
-    if fields:
-        raise UnknownMovie(fields=fields)
 
 
 def _filters(given: dict[str, Any]) -> FilmFilter:

@@ -3,20 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast, Extract
 from numpy.typing import NDArray
 
 from apps.movies.models import Rating
 
 CHUNK = 100_000
-
-LEARNABLE = """
-DECLARE ratings NO SCROLL CURSOR FOR
-SELECT user_id, movie_id, half_stars, extract(epoch FROM changed_at)::bigint
-FROM movies_rating JOIN users_user ON users_user.id = user_id
-WHERE learn AND used_for_others AND is_active
-"""
 
 Ids = NDArray[np.int64]
 
@@ -56,18 +49,10 @@ def learnable() -> QuerySet[Rating]:
 
 def learnable_ratings() -> Ratings:
     """The same as arrays, as the database has them now."""
-    chunks = [np.empty((0, 4), dtype=np.int64)]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LEARNABLE)
-        while True:
-            cursor.execute(f"FETCH {CHUNK} FROM ratings")
-            rows = cursor.fetchall()
-            if not rows:
-                break
-            chunks.append(np.array(rows, dtype=np.int64))
-        cursor.execute("CLOSE ratings")
-    user, movie, half_stars, when = np.concatenate(chunks).T
-    return in_order(user, movie, half_stars, when)
+    seconds = Cast(Extract("changed_at", "epoch"), BigIntegerField())
+    rows = learnable().values_list("user", "movie", "half_stars", seconds)
+    columns = np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=np.dtype((np.int64, 4))).T
+    return in_order(*columns)
 
 
 def in_order(user: Ids, movie: Ids, half_stars: Ids, when: Ids) -> Ratings:
