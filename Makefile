@@ -78,7 +78,7 @@ reconcile: core ## count and hash every kind of fact in Postgres and in its stor
 demo: core ## the main job, told step by step on the running stack
 	@addresses=$$($(STACK) env) && set -a && eval "$$addresses" && $(BIN)/python -m infra.demo
 
-bench: core ## lag, throughput, the checker and rebuilds, each on a stack of its own; ARGS=lag for one
+bench: core ## answers, lag, throughput, the checker and rebuilds, each on a stack of its own; ARGS=lag for one
 	@$(BIN)/python -m infra.bench $(ARGS)
 
 # The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`

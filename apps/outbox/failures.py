@@ -84,7 +84,7 @@ ON CONFLICT (destination, topic, key) DO UPDATE SET next_at = clock_timestamp() 
 CAUTION = """
 UPDATE outbox_lane SET leased_until = '-infinity', in_flight = 0,
     cautious_limit = %s, cautious_through = %s
-WHERE destination = %s AND number = %s AND fence = %s
+WHERE destination = %s AND number = ANY(%s) AND fence = %s
 """
 
 PARK = """
@@ -96,7 +96,10 @@ UPDATE outbox_failure AS failure SET parked_at = clock_timestamp(), parked_throu
 WHERE failure.destination = %s AND failure.topic = %s AND failure.key = %s
 """
 
-LANE_FENCE = "SELECT fence FROM outbox_lane WHERE destination = %s AND number = %s FOR UPDATE"
+LANE_FENCES = """
+SELECT fence FROM outbox_lane
+WHERE destination = %s AND number = ANY(%s) ORDER BY number FOR UPDATE
+"""
 
 
 def open_circuit(destination: str, reason: str) -> None:
@@ -136,10 +139,10 @@ def is_open(destination: str) -> bool:
 def record(claim: "Claim", error: Exception) -> None:
     """A store refused a batch. Many keys: go on in smaller batches. One: count, back off, park.
 
-    Of a zombie, whose lane someone else has leased since, nothing is recorded: its keys may be
-    healthy.
+    Of a zombie, of whose lanes someone else has leased one since, nothing is recorded: its keys may
+    be healthy.
     """
-    if not _holds_lane(claim):
+    if not _holds_lanes(claim):
         return
     keys = claim.distinct_keys()
     if len(keys) > 1:
@@ -197,15 +200,15 @@ def _park(destination: str, topic: str, key: str) -> None:
         cursor.execute(PARK, [destination, topic, key])
 
 
-def _holds_lane(claim: "Claim") -> bool:
-    """Lock the lane, and say whether it is still this claim's."""
+def _holds_lanes(claim: "Claim") -> bool:
+    """Lock the lanes, and say whether all are still this claim's."""
     with connection.cursor() as cursor:
-        cursor.execute(LANE_FENCE, [claim.destination, claim.lane])
-        (fence,) = cursor.fetchone()
-    return bool(fence == claim.fence.number)
+        cursor.execute(LANE_FENCES, [claim.destination, list(claim.lanes)])
+        return all(fence == claim.fence.number for (fence,) in cursor.fetchall())
 
 
 def _go_on_cautiously(claim: "Claim", limit: int) -> None:
     through = max(seen.id for seen in claim.messages)
+    values: list[Any] = [limit, through, claim.destination, [*claim.lanes], claim.fence.number]
     with connection.cursor() as cursor:
-        cursor.execute(CAUTION, [limit, through, claim.destination, claim.lane, claim.fence.number])
+        cursor.execute(CAUTION, values)

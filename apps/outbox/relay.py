@@ -1,4 +1,4 @@
-"""The relay: claim a lane, draw a fence, let the projectors read and apply, delete what was seen.
+"""The relay: claim lanes, draw a fence, let the projectors read and apply, delete what was seen.
 
 Correct without its leases: two relays on one lane only do work twice. What makes it so is in the
 stores (fences, tombstones) and in the delete, which takes exactly the message ids of the claim.
@@ -13,7 +13,7 @@ from django.db import connection
 from apps.common import health
 from apps.common.errors import StoreUnavailable
 from apps.outbox import failures, marks
-from apps.outbox.claims import Claim, claim_lane, complete, release
+from apps.outbox.claims import Claim, claim_lanes, complete, release
 from apps.outbox.errors import SetBack
 from apps.outbox.failpoints import failpoint
 from apps.outbox.registry import destination_named, projector_of
@@ -43,7 +43,7 @@ def drain(destination: str, *, seconds: float = 20.0) -> int:
     delivered = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end and _may_drain(destination):
-        claim = claim_lane(destination, limit=batch)
+        claim = claim_lanes(destination, limit=batch)
         if claim is None:
             break
         delivered += deliver(claim)

@@ -1,9 +1,9 @@
-"""`make bench ARGS="lag throughput compare rebuild"`: one, some, or all of them in this order."""
+"""`make bench ARGS="answers lag throughput compare rebuild"`: one, some, or all in this order."""
 
 import subprocess
 import sys
 
-NAMES = ("lag", "throughput", "compare", "rebuild")
+NAMES = ("answers", "lag", "throughput", "compare", "rebuild")
 
 
 def main(names: list[str]) -> int:

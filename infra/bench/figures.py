@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from infra.embedded.layout import ROOT
 
 FOLDER = ROOT / "var" / "bench"
+SPEED_LOOPS = 1_000_000
 ROW = "{:<44}{:>12} {:<8}{:<12}{}"
 
 
@@ -42,10 +44,21 @@ def quantile(values: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else float("nan")
 
 
+def core_speed() -> float:
+    """How many million turns of a plain loop one core does a second just now.
+
+    Machines whose cores are shared differ by factors from hour to hour; times scale with this.
+    """
+    start, total = time.perf_counter(), 0
+    for number in range(SPEED_LOOPS):
+        total += number * number % 7
+    return SPEED_LOOPS / (time.perf_counter() - start) / 1e6
+
+
 def report(bench: str, figures: Sequence[Figure]) -> int:
     """Print the figures and keep them; 1 when one is not as promised."""
-    cores = os.cpu_count()
-    print(f"\n{bench}, {cores} cores, load {os.getloadavg()[0]:.1f}")
+    cores, speed = os.cpu_count(), core_speed()
+    print(f"\n{bench}, {cores} cores of speed {speed:.1f}, load {os.getloadavg()[0]:.1f}")
     for one in figures:
         verdict = "" if not one.promise else "ok" if one.holds else "MISSED"
         print(ROW.format(one.name, f"{one.value:,.4g}", one.unit, one.promise, verdict))
@@ -53,6 +66,7 @@ def report(bench: str, figures: Sequence[Figure]) -> int:
     kept = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": cores,
+        "speed": speed,
         "load": os.getloadavg(),
         "figures": [{**asdict(one), "holds": one.holds} for one in figures],
     }

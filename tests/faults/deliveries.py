@@ -52,6 +52,7 @@ class Delivery:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.is_over = False
+        self.has_written = False
         self._error: BaseException | None = None
         self._is_killed = False
         self._go, self._stands = threading.Semaphore(0), threading.Semaphore(0)
@@ -62,6 +63,7 @@ class Delivery:
     def step(self) -> None:
         """Let it do one write, or end."""
         if not self.is_over:
+            self.has_written = True
             self._go.release()
             self._wait()
 
@@ -137,7 +139,7 @@ def claim(destination: str, *topics: str, keys: Sequence[str] = ()) -> Claim:
     messages = messages.filter(topic__in=topics) if topics else messages
     messages = messages.filter(key__in=keys) if keys else messages
     seen = tuple(Seen(*row) for row in messages.values_list("id", "topic", "key"))
-    return Claim(destination, 0, draw(destination), seen)
+    return Claim(destination, (0,), draw(destination), seen)
 
 
 def settle() -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from apps.outbox import relay
-from apps.outbox.claims import Claim, claim_lane
+from apps.outbox.claims import Claim, claim_lanes
 from apps.outbox.models import Failure, Message
+from tests.faults.backups import Backup
 from tests.faults.changes import CHANGES
 from tests.faults.deliveries import Delivery, claim, let_time_pass, settle
 from tests.faults.eyes import Eyes
@@ -32,7 +33,7 @@ PARTS = 2
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 DEEDS = ["change"] * 5 + ["fall_asleep"] * 3 + ["wake"] * 3 + ["deliver"] * 2
-DEEDS += ["deliver_again", "die", "relay"]
+DEEDS += ["deliver_again", "die", "relay", "back_up", "restore", "restore"]
 ONE = st.integers(0, 1)
 NUMBER = st.integers(0, 9)
 DESTINATIONS = ["graph", "vectors", "feeds", "recommendations"]
@@ -57,6 +58,7 @@ class History(RuleBasedStateMachine):
         self.world = self.fresh.pop()
         self.claims: list[Claim] = []
         self.sleepers: list[Delivery] = []
+        self.backup: Backup | None = None
 
     @rule(deed=st.sampled_from(DEEDS), data=st.data())
     def do(self, deed: str, data: st.DataObject) -> None:
@@ -98,10 +100,26 @@ class History(RuleBasedStateMachine):
 
     def relay(self, draw: Draw) -> None:
         """The relay as it is, with a lease. It delivers anybody's messages, or it dies."""
-        claimed = claim_lane(draw(DESTINATION), limit=3)
+        claimed = claim_lanes(draw(DESTINATION), limit=3)
         if claimed is not None and draw(st.booleans()):
             relay.deliver(claimed)
         let_time_pass()
+
+    def back_up(self, draw: Draw) -> None:
+        """Postgres is dumped."""
+        self.backup = Backup.of(self.world)
+
+    def restore(self, draw: Draw) -> None:
+        """Postgres goes back to its dump. Who had read before may still write, and is dead then."""
+        if self.backup is None:
+            return
+        self.backup.restore(self.world)
+        self.claims.clear()
+        for sleeper in self.sleepers:
+            if not sleeper.has_written and draw(st.booleans()):
+                sleeper.step()
+            sleeper.kill()
+        self.sleepers.clear()
 
     def teardown(self) -> None:
         self.ended.append(self)

@@ -32,7 +32,7 @@ from apps.movies.selectors import RatingFact
 from apps.movies.topics import RATING
 from apps.outbox import failures
 from apps.outbox.actions import publish
-from apps.outbox.claims import Claim, claim_lane
+from apps.outbox.claims import Claim, claim_lanes
 from apps.outbox.fences import draw
 from apps.outbox.models import Failure, Lane, Message
 from apps.recommendations import statistics
@@ -287,7 +287,7 @@ def test_a_delivery_that_dies_before_its_store_answered_is_made_again(eyes: Eyes
 def test_a_fence_is_drawn_and_committed_before_the_facts_are_read(eyes: Eyes) -> None:
     scene = play()
     rate_movie(user=scene.ana, movie=scene.heat, half_stars=9)
-    early = claim_lane("graph", limit=10)
+    early = claim_lanes("graph", limit=10)
     assert early is not None
     assert not connection.in_atomic_block
     with beside(lambda: Lane.objects.get(fence=early.fence.number)):
@@ -327,9 +327,9 @@ def test_writers_that_commit_in_another_order_are_all_delivered(eyes: Eyes) -> N
 def test_a_zombie_does_not_park_a_healthy_key(eyes: Eyes) -> None:
     scene = play()
     rate_movie(user=scene.ana, movie=scene.heat, half_stars=10)
-    zombie = claim_lane("graph", limit=10)
+    zombie = claim_lanes("graph", limit=10)
     let_time_pass()
-    holder = claim_lane("graph", limit=10)
+    holder = claim_lanes("graph", limit=10)
     assert zombie is not None
     assert holder is not None
     for _ in range(failures.MAX_ATTEMPTS + 1):
@@ -389,4 +389,4 @@ def test_below_the_floor_a_write_fails_and_its_message_stays(eyes: Eyes) -> None
 
 def _without(other: Claim, one: Claim) -> Claim:
     rest = tuple(seen for seen in one.messages if seen not in other.messages)
-    return Claim(one.destination, one.lane, one.fence, rest)
+    return Claim(one.destination, one.lanes, one.fence, rest)

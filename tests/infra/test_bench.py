@@ -1,6 +1,7 @@
 """The measuring parts of the benches, with tiny counts."""
 
 import random
+import string
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from apps.movies.topics import RATING
 from apps.outbox.projections import all_projections
 from apps.outbox.testing import drain_all
 from apps.users.models import Follow
-from infra.bench import compare, lag, rebuild, throughput
+from infra.bench import answers, compare, lag, rebuild, throughput
 from infra.bench.figures import Figure, quantile
 from infra.bench.load import Load
 from infra.bench.members import make_members
@@ -68,8 +69,30 @@ def test_what_is_published_is_delivered_at_some_speed(drain: Callable[[], int]) 
         keys = [(ana.pk, film.pk)[-len(topic.key) :] for film in films]
         assert throughput.speed(topic, keys, destination) > 0
     assert lag.settle(seconds=0) == 0
-    assert len(throughput.outbox_cost(ana, films)) == 3
+    (rater,) = make_members("rater", 1)
+    assert len(throughput.outbox_cost(rater, films)) == 4
     assert Rating.objects.count() == 3
+
+
+def test_every_kind_of_question_is_answered(
+    drain: Callable[[], int], live_server: LiveServer
+) -> None:
+    members = make_members("bench", answers.STREAMS)
+    films = {make_movie(f"Film {word}").pk: f"Film {word}" for word in string.ascii_letters}
+    drain()
+    answers.make_opinions(members, list(films))
+    drain()
+    for kind in answers.kinds(list(films), list(films.values())):
+        load = answers.asked(kind, live_server.thread.port, members, 0.2)
+        assert load.answers, kind.name
+        assert load.failed == 0, kind.name
+
+
+def test_a_mistyped_title_lacks_one_letter() -> None:
+    choose = random.Random(1)
+    assert len(answers.mistyped("Casablanca", choose)) == len("Casablanca") - 1
+    assert answers.mistyped("Up", choose) == "Up"
+    assert answers.mistyped("2001: A Space Odyssey", choose).count("+") <= 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -278,7 +278,6 @@ def _celery(redis: env.Redis) -> dict[str, Any]:
         "CELERY_WORKER_PREFETCH_MULTIPLIER": 0,
         "CELERY_WORKER_MAX_TASKS_PER_CHILD": 20_000,
         "CELERY_WORKER_SEND_TASK_EVENTS": True,
-        "CELERY_TASK_SEND_SENT_EVENT": True,
         "CELERY_TIMEZONE": "UTC",
     }
 

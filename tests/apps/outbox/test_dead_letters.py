@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from apps.outbox import relay
 from apps.outbox.actions import publish
-from apps.outbox.claims import claim_lane, complete
+from apps.outbox.claims import claim_lanes, complete
 from apps.outbox.dead_letters import discard_dead_letters, replay_dead_letters
 from apps.outbox.failures import MAX_ATTEMPTS, postpone
 from apps.outbox.models import Decision, Failure, Lane, Message
@@ -113,7 +113,7 @@ def test_a_discard_explains_a_difference_until_the_fact_is_delivered(park: Park)
 def test_a_delivery_that_read_before_the_discard_does_not_end_it(park: Park) -> None:
     (parked,) = park((1, 1))
     publish(NOTE, 1, 1)
-    early = claim_lane("notebook", limit=10)
+    early = claim_lanes("notebook", limit=10)
     assert early is not None
     discard_dead_letters(ids=[parked.pk], by="test", reason="why")
 

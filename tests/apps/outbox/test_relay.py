@@ -10,11 +10,11 @@ from django.db import connection, transaction
 from apps.common.errors import StoreUnavailable
 from apps.outbox import relay
 from apps.outbox.actions import publish, publish_many
-from apps.outbox.claims import LEASE_SECONDS, Claim, claim_lane, complete
+from apps.outbox.claims import LEASE_SECONDS, Claim, claim_lanes, complete
 from apps.outbox.failures import MAX_ATTEMPTS, record
 from apps.outbox.models import Circuit, Failure, Lane, Message
 from apps.outbox.selectors import destination_status
-from apps.outbox.topics import Key
+from apps.outbox.topics import LANES, Key
 from tests.apps.outbox.notebook import NOTE, PAST, Notebook, let_time_pass, raising
 
 pytestmark = pytest.mark.django_db
@@ -146,24 +146,63 @@ def test_news_about_a_parked_key_is_tried_and_resolves_the_dead_letter(notebook:
     assert not Message.objects.filter(destination="notebook").exists()
 
 
-def test_a_lane_is_leased_to_one_delivery_at_a_time(notebook: Notebook) -> None:
+def test_lanes_are_leased_to_one_delivery_at_a_time(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
-    held = claim_lane("notebook", limit=10)
+    held = claim_lanes("notebook", limit=10)
     assert held is not None
 
-    assert claim_lane("notebook", limit=10) is None
+    assert claim_lanes("notebook", limit=10) is None
     let_time_pass()
-    later = claim_lane("notebook", limit=10)
+    later = claim_lanes("notebook", limit=10)
     assert later is not None
     assert later.fence.number > held.fence.number
 
 
+def test_a_delivery_takes_as_many_lanes_as_fill_it(notebook: Notebook) -> None:
+    publish_many(NOTE, [(member, number) for member in range(20) for number in range(5)])
+    lanes = set(range(LANES))
+
+    first = claim_lanes("notebook", limit=10)
+    assert first is not None
+    assert len(first.messages) == 10
+    rest = claim_lanes("notebook", limit=100)
+    assert rest is not None
+    assert {*first.lanes, *rest.lanes} == lanes
+    assert not {*first.lanes} & {*rest.lanes}
+    complete(first)
+    complete(rest)
+    assert drain() == 100 - len(first.messages) - len(rest.messages)
+    assert not Lane.objects.exclude(leased_until__lte=PAST).exists()
+
+
+def test_a_suspect_lane_is_claimed_alone_until_its_dead_holders_messages_are_done(
+    notebook: Notebook,
+) -> None:
+    publish_many(NOTE, [(member, number) for member in range(20) for number in range(5)])
+    assert claim_lanes("notebook", limit=100) is not None  # and its holder dies here
+    let_time_pass()
+    publish_many(NOTE, [(member, 9) for member in range(20)])
+
+    for _ in range(LANES):
+        alone = claim_lanes("notebook", limit=100)
+        assert alone is not None
+        assert len(alone.lanes) == 1
+        assert len(alone.messages) <= 10
+    let_time_pass()
+    assert drain() == 120
+    assert drain() == 0
+    publish_many(NOTE, [(member, 1) for member in range(20)])
+    together = claim_lanes("notebook", limit=100)
+    assert together is not None
+    assert set(together.lanes) == set(range(LANES))
+
+
 def test_a_delivery_that_died_makes_the_next_ones_small(notebook: Notebook) -> None:
     publish_many(NOTE, [(1, number) for number in range(100)])
-    assert claim_lane("notebook", limit=100) is not None  # and its holder dies here
+    assert claim_lanes("notebook", limit=100) is not None  # and its holder dies here
     let_time_pass()
 
-    after = claim_lane("notebook", limit=100)
+    after = claim_lanes("notebook", limit=100)
     assert after is not None
     assert len(after.messages) == 10
     complete(after)
@@ -173,7 +212,7 @@ def test_a_delivery_that_died_makes_the_next_ones_small(notebook: Notebook) -> N
 def test_a_key_that_kills_its_delivery_twice_alone_is_parked(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
     for _ in range(5):  # die, be found, rest, die, be found
-        claim_lane("notebook", limit=10)
+        claim_lanes("notebook", limit=10)
         let_time_pass()
 
     (dead,) = Failure.objects.filter(parked_at__isnull=False)
@@ -182,10 +221,10 @@ def test_a_key_that_kills_its_delivery_twice_alone_is_parked(notebook: Notebook)
 
 def test_a_delivery_that_lost_its_lane_parks_nothing(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
-    zombie = claim_lane("notebook", limit=10)
+    zombie = claim_lanes("notebook", limit=10)
     assert isinstance(zombie, Claim)
     let_time_pass()
-    assert claim_lane("notebook", limit=10) is not None
+    assert claim_lanes("notebook", limit=10) is not None
 
     for _ in range(MAX_ATTEMPTS + 1):
         record(zombie, ValueError("late"))
@@ -207,7 +246,7 @@ def test_what_is_applied_is_counted_once_and_what_needed_no_write_of_its_own(
 ) -> None:
     for key in [(1, 1), (1, 1), (1, 2)]:
         publish(NOTE, *key)
-    zombie = claim_lane("notebook", limit=10)
+    zombie = claim_lanes("notebook", limit=10)
     assert zombie is not None
     let_time_pass()
     Lane.objects.update(in_flight=0)
@@ -220,7 +259,7 @@ def test_what_is_applied_is_counted_once_and_what_needed_no_write_of_its_own(
 
 def test_leases_are_short_and_by_the_clock_of_the_database(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
-    claim_lane("notebook", limit=1)
+    claim_lanes("notebook", limit=1)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXTRACT(epoch FROM leased_until - clock_timestamp()) FROM outbox_lane"
@@ -239,9 +278,9 @@ def test_deliveries_that_end_together_do_not_wait_for_each_other_for_ever(
     def relay_without_lease() -> None:
         try:
             for _ in range(20):
-                claim = claim_lane("notebook", limit=50)
+                claim = claim_lanes("notebook", limit=50)
                 if claim is not None:
-                    lane = Lane.objects.filter(destination="notebook", number=claim.lane)
+                    lane = Lane.objects.filter(destination="notebook", number__in=claim.lanes)
                     lane.update(leased_until=PAST)
                     complete(claim, set(claim.distinct_keys()[:1]))
         finally:

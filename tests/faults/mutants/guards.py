@@ -84,20 +84,20 @@ def deletes_by_key(patch: Patch) -> None:
 
 
 def polls_by_id(patch: Patch) -> None:
-    """A relay remembers the last id that it saw in a lane, and looks above it alone."""
-    claim_lane = relay.claim_lane
-    last: dict[tuple[str, int], int] = {}
+    """A relay remembers the last id that it saw of a destination, and looks above it alone."""
+    claim_lanes = relay.claim_lanes
+    last: dict[str, int] = {}
 
     def claim_new(destination: str, *, limit: int) -> claims.Claim | None:
-        claim = claim_lane(destination, limit=limit)
+        claim = claim_lanes(destination, limit=limit)
         if claim is None:
             return None
-        seen = last.get((destination, claim.lane), 0)
+        seen = last.get(destination, 0)
         new = tuple(message for message in claim.messages if message.id > seen)
-        last[destination, claim.lane] = max([seen, *(message.id for message in new)])
+        last[destination] = max([seen, *(message.id for message in new)])
         return replace(claim, messages=new) if new else None
 
-    patch.setattr(relay, "claim_lane", claim_new)
+    patch.setattr(relay, "claim_lanes", claim_new)
 
 
 def deletes_before_the_store_answered(patch: Patch) -> None:
