@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 0.15
+INTERVAL = 0.3
 """Seconds in which hints for one destination become one."""
 
 

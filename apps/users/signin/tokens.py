@@ -8,6 +8,7 @@ been used before, and ends it.
 
 import time
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -63,19 +64,34 @@ def issue(
 def read(token: str, use: str) -> dict[str, Any] | None:
     """The claims of a token that we signed for this use and that has not run out."""
     try:
-        key = keys.current().verifying.get(jwt.get_unverified_header(token).get("kid", ""))
-        if key is None or not key.is_good():
-            return None
-        return jwt.decode(
-            token,
-            key.public,
-            algorithms=[ALGORITHM],
-            audience=audience(use),
-            issuer=settings.WEB_URL,  # type: ignore[misc]
-            options={"require": REQUIRED, "strict_aud": True},
-        )
+        kid, claims = _verified(token, use)
     except jwt.PyJWTError:
         return None
+    key = keys.current().verifying.get(kid)
+    is_good = key is not None and key.is_good() and claims["exp"] > time.time()
+    return {**claims} if is_good else None
+
+
+@lru_cache(maxsize=4096)
+def _verified(token: str, use: str) -> tuple[str, dict[str, Any]]:
+    """Which key signed a token, and its claims; PyJWTError when none did, or for another use.
+
+    A member sends one token with many requests, and to verify it takes as long as a query. What
+    time may change is asked at each of them: whether token, key, session and member are still good.
+    """
+    kid = jwt.get_unverified_header(token).get("kid", "")
+    key = keys.current().verifying.get(kid)
+    if key is None:
+        raise jwt.InvalidKeyError
+    claims = jwt.decode(
+        token,
+        key.public,
+        algorithms=[ALGORITHM],
+        audience=audience(use),
+        issuer=settings.WEB_URL,  # type: ignore[misc]
+        options={"require": REQUIRED, "strict_aud": True},
+    )
+    return kid, claims
 
 
 def bearer(token: str, use: str) -> tuple[User, SessionBase, dict[str, Any]] | None:

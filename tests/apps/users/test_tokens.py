@@ -1,6 +1,7 @@
 """Tokens: what they claim, how they rotate, and what ends them."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 from apps.users.models import User
 from apps.users.signin import keys, tokens
 from tests.apps.users.sessions import PASSWORD, bearer, call, log_in, make_account, refresh
+from tests.faults.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,14 @@ def test_a_token_with_another_claim_is_refused(mailoutbox, change):
     assert not is_alive(resign(meta["access_token"], **change))
     assert refresh(resign(meta["refresh_token"], **change)).status_code == 400
     assert refresh(meta["refresh_token"]).status_code == 200
+
+
+def test_a_token_that_was_good_runs_out(mailoutbox):
+    token = make_account("out@example.com", mailoutbox)["access_token"]
+    short = resign(token, exp=int(time.time()) + 2)
+    assert is_alive(short)
+    wait_until(lambda: not is_alive(short), "the token runs out", seconds=10)
+    assert is_alive(token)
 
 
 def test_an_audience_among_others_is_refused(mailoutbox):
