@@ -7,7 +7,7 @@ the same seed and compared one by one, and hypothesis tells the shortest that fa
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from apps.outbox import relay
 from apps.outbox.claims import Claim, claim_lanes
 from apps.outbox.models import Failure, Message
-from tests.faults.backups import Backup
+from tests.faults.backups import Backup, keep_above_the_stores
 from tests.faults.changes import CHANGES
 from tests.faults.deliveries import Delivery, claim, let_time_pass, settle
 from tests.faults.eyes import Eyes
@@ -173,6 +173,12 @@ def run(part: int, examples: int, *, together: int, eyes: Eyes) -> type[History]
     if machine.ended:
         machine.compare()
     return machine
+
+
+@pytest.fixture(autouse=True)
+def _later_tests_draw_above_the_stores(eyes: Eyes) -> Iterator[None]:
+    yield
+    keep_above_the_stores()
 
 
 @pytest.mark.parametrize("part", range(PARTS))
