@@ -18,32 +18,27 @@ from apps.users.models import Block, Follow, User
 from apps.users.topics import FOLLOW, MEMBER
 from tests.faults.world import Fact, World
 
-LAST_FENCE = "SELECT last_value FROM outbox_fence_sequence"
-
 SET_LAST_FENCE = "SELECT setval('outbox_fence_sequence', %s)"
 
 
 @dataclass(frozen=True)
 class Backup:
-    """What Postgres held of a world, its waiting messages included, and the last fence drawn."""
+    """What Postgres held of a world, its waiting messages included."""
 
     rows: str
     facts: dict[Fact, Any]
-    last_fence: int
 
     @classmethod
     def of(cls, world: World) -> "Backup":
         """As things stand."""
         held = [row for rows in _held(world) for row in rows]
-        with connection.cursor() as cursor:
-            cursor.execute(LAST_FENCE)
-            (last_fence,) = cursor.fetchone()
-        return cls(serializers.serialize("json", held), dict(world.facts), last_fence)
+        return cls(serializers.serialize("json", held), dict(world.facts))
 
     @transaction.atomic
     def restore(self, world: World) -> None:
         """Postgres forgets what came after it; then what `after_restore` does, for this world.
 
+        Fences begin anew, below all that the stores hold, as after the restore of an old backup.
         Only what the stores hold of ids is left out: every world has some of its own.
         """
         for rows in reversed(_held(world)):
@@ -51,7 +46,7 @@ class Backup:
         for row in serializers.deserialize("json", self.rows):
             row.save()
         with connection.cursor() as cursor:
-            cursor.execute(SET_LAST_FENCE, [self.last_fence])
+            cursor.execute(SET_LAST_FENCE, [1])
         begin_epoch(replace(found_in_stores(), ids={}))
         world.absent |= {user for user in world.members if ("member", user) not in world}
         world.facts = dict(self.facts)
