@@ -102,11 +102,14 @@ def unrate_movie(*, user: User, movie: Movie) -> None:
 
 
 @transaction.atomic
-def delete_member(*, user: User) -> None:
-    """Remove a member with their opinions and follows, from every store."""
+def delete_member(*, user: User) -> dict[str, int]:
+    """Remove a member with their opinions and follows, from every store; gives the rows' numbers.
+
+    The stores learn it by messages; `apps.privacy` removes what else there may be of a member.
+    """
     movie_ids = Rating.objects.filter(user=user).values_list("movie_id", flat=True)
     publish_many(RATING, [(user.pk, movie_id) for movie_id in movie_ids])
-    user_actions.delete_user(user=user)
+    return user_actions.delete_user(user=user)
 
 
 def _publish_raters(movie: Movie) -> None:
