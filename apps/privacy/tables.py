@@ -91,7 +91,9 @@ def given(user_id: int) -> Iterator[tuple[str, tuple[str, ...], list[dict[str, A
             continue
         label, path = key.rsplit(".", 1)
         rows = apps.get_model(label)._base_manager.filter(**{path: user_id}).order_by("pk")
-        yield entry.name, entry.columns, list(rows.values(*entry.columns))
+        names = tuple(column.replace("__", "_") for column in entry.columns)
+        found = rows.values_list(*entry.columns)
+        yield entry.name, names, [dict(zip(names, row, strict=True)) for row in found]
 
 
 def not_given() -> Iterator[tuple[str, str]]:
