@@ -49,6 +49,7 @@ def test_shows_the_account_with_its_address(client_of):
         "username": user.username,
         "username_changeable": True,
         "display_name": "Ana",
+        "avatar": None,
         "bio": "Films.",
         "email": user.email,
         "is_private": False,
