@@ -45,6 +45,8 @@ def _write_csv(file: IO[str], columns: tuple[str, ...], rows: list[dict[str, Any
 
 def _cell(value: Any) -> str:
     """As in the JSON; what a spreadsheet would take for a formula is marked as text."""
+    if value is None:
+        return ""
     text = value if isinstance(value, str) else _text(value).strip('"')
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
