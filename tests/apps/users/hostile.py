@@ -59,7 +59,9 @@ def jpeg_of_size(width: int, height: int) -> bytes:
 
 def many_scans() -> bytes:
     """A progressive JPEG that paints its last scan over and over."""
-    content = picture("JPEG", (3500, 3500), progressive=True)
+    buffer = BytesIO()
+    Image.new("RGB", (3_500, 3_500), "navy").save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
     last = content.rindex(b"\xff\xda")
     return content[:-2] + content[last:-2] * 2_000 + content[-2:]
 
@@ -192,6 +194,7 @@ REFUSED: dict[str, Make] = {
     "jpeg, 16 megapixels said": lambda: jpeg_of_size(4_000, 4_000),
     "jpeg, no height": lambda: jpeg_of_size(300, 0),
     "jpeg, 25 megapixels there": lambda: picture("JPEG", (5_000, 5_000)),
+    "jpeg, 12 megapixels, CMYK": lambda: picture("JPEG", (4_096, 3_072), mode="CMYK"),
     "jpeg, a million parts": lambda: b"\xff\xd8" + b"\xff\xe1\0\x02" * 1_000_000,
     "jpeg, 2,000 scans": many_scans,
     "jpeg, cut": lambda: half("JPEG"),
@@ -232,7 +235,7 @@ MADE_ANEW: dict[str, Make] = {
     "png, the most there may be": lambda: picture("PNG", (3_000, 2_000), mode="RGBA"),
     "webp with a place": lambda: picture("WEBP", exif=exif(), xmp=b"<x:xmpmeta>" + SCRIPT),
     "webp, lossless": lambda: picture("WEBP", lossless=True),
-    "webp, the most there may be": lambda: picture("WEBP", (3_000, 2_000), mode="RGBA"),
+    "webp, the most there may be": lambda: picture("WEBP", (2_000, 2_000), mode="RGBA"),
 }
 """What is taken, and served as something else."""
 

@@ -1,5 +1,6 @@
 """Members' pictures over HTTP: whatever is sent, only what we made ourselves is served."""
 
+import ctypes
 import re
 import time
 from io import BytesIO
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.django_db
 
 AVATAR = "/api/v1/me/avatar/"
 SECONDS, MEGABYTES = 2, 100
+"""Of this process alone: what else the machine does is not the picture's doing."""
+
 PIXELS = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 """The parts of a WebP that hold pixels, and the header that says which there are."""
 
@@ -63,7 +66,9 @@ def memory(what):
 
 
 def forget_the_most():
-    """`man 5 proc`: 5 resets the high-water mark of this process."""
+    """Give freed memory back, and reset the high-water mark (`man 5 proc`)."""
+    Image.core.clear_cache()
+    ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
@@ -94,10 +99,11 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("kind", [*REFUSED, *MADE_ANEW])
 def test_nothing_is_served_as_it_came(ana, client, media, kind):
     content = (REFUSED | MADE_ANEW)[kind]()
+    put(ana, b"the first request is not measured: it imports")
     forget_the_most()
-    before, start = memory("VmRSS"), time.monotonic()
+    before, start = memory("VmRSS"), time.process_time()
     answer = put(ana, content)
-    took, more = time.monotonic() - start, memory("VmHWM") - before
+    took, more = time.process_time() - start, memory("VmHWM") - before
     assert took <= SECONDS
     assert more <= MEGABYTES
     if kind in MADE_ANEW:
