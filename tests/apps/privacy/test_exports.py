@@ -39,7 +39,16 @@ def link_in(mail):
 def fetch(client, path):
     answer = client.get(path)
     assert answer.status_code == 200
-    return answer, ZipFile(BytesIO(b"".join(answer.streaming_content)))
+    content = answer.getvalue()
+
+    return answer, ZipFile(BytesIO(content))
+
+
+def status(client, path):
+    """Of the answer, read to its end, so that its file is closed."""
+    answer = client.get(path)
+    answer.getvalue()
+    return answer.status_code
 
 
 def rows(archive, name):
@@ -126,8 +135,8 @@ def test_another_ends_the_one_before(client, ready, django_capture_on_commit_cal
     ana = make_user()
     with django_capture_on_commit_callbacks(execute=True):
         first, second = ready(ana), ready(ana)
-    assert client.get(first).status_code == 404
-    assert client.get(second).status_code == 200
+    assert status(client, first) == 404
+    assert status(client, second) == 200
     assert len(files()) == 1
 
 
@@ -138,7 +147,7 @@ def test_needs_someone(client):
 
 def test_a_link_is_for_one_file_and_cannot_be_made(client, ready):
     mine, others = ready(make_user()), ready(make_user())
-    assert client.get(mine).status_code == 200
+    assert status(client, mine) == 200
     token = mine.removeprefix("/exports/")
     value, stamp, signature = token.split(":")
     for wrong in (
@@ -156,13 +165,13 @@ def test_a_link_is_for_one_file_and_cannot_be_made(client, ready):
 def test_a_link_runs_out(client, ready):
     path = ready(make_user())
     Export.objects.update(expires_at=timezone.now())
-    assert client.get(path).status_code == 404
+    assert status(client, path) == 404
 
 
 def test_a_link_ends_with_the_account(client, ready):
     path = ready(make_user())
     User.objects.update(is_active=False)
-    assert client.get(path).status_code == 404
+    assert status(client, path) == 404
 
 
 def test_nothing_is_made_for_whoever_is_leaving(client_of):
@@ -177,7 +186,7 @@ def test_old_ones_are_deleted(client, ready):
     assert purge_files() == 0
     assert exports.purge(timezone.now() + exports.LIFE + timedelta(minutes=1)) == 1
     assert (files(), Export.objects.count()) == ([], 0)
-    assert client.get(path).status_code == 404
+    assert status(client, path) == 404
 
 
 def test_files_without_a_row_are_deleted_when_they_are_old(ready):

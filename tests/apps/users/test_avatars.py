@@ -40,11 +40,14 @@ def put(client, content, name="me.jpg", kind="image/jpeg"):
 def served(client, answer):
     """The files that an answer names, as anybody gets them."""
     urls = answer.json()["avatar"].values()
-    return [client.get(re.sub(r"^https?://[^/]+", "", url)) for url in urls]
+    return [read(client.get(re.sub(r"^https?://[^/]+", "", url))) for url in urls]
 
 
-def content_of(answer):
-    return b"".join(answer.streaming_content)
+def read(answer):
+    """The answer, with its `body`: read to the end, its file is closed."""
+    answer.body = answer.getvalue()
+
+    return answer
 
 
 def parts_of(webp):
@@ -82,7 +85,7 @@ def check_clean(client, answer, content):
         assert file["Content-Type"] == "image/webp"
         assert file["X-Content-Type-Options"] == "nosniff"
         assert file["Content-Security-Policy"] == "default-src 'none'; sandbox"
-        webp = content_of(file)
+        webp = file.body
         assert webp != content
         assert parts_of(webp) <= PIXELS
         assert SCRIPT not in webp
@@ -132,7 +135,7 @@ def test_a_picture_is_turned_upright(ana, client):
     turned = served(client, put(ana, MADE_ANEW["jpeg with a place, lying on its side"]()))[0]
 
     def brighter(answer):
-        image = Image.open(BytesIO(content_of(answer))).convert("L")
+        image = Image.open(BytesIO(answer.body)).convert("L")
         middle = 128
         down = image.getpixel((middle, 250)) - image.getpixel((middle, 5))
         return abs(down) > abs(image.getpixel((250, middle)) - image.getpixel((5, middle)))
