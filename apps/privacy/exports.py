@@ -67,7 +67,7 @@ def make_waiting() -> int:
 def serve(request: HttpRequest, token: str) -> FileResponse:
     """The file that a link names, for its member alone has the link; all else is not found."""
     try:
-        pk = UUID(signing.loads(token, salt=SALT, max_age=LIFE))
+        pk = UUID(str(signing.loads(token, salt=SALT, max_age=LIFE)))
     except (signing.BadSignature, ValueError):
         raise Http404 from None
     export = Export.objects.filter(

@@ -54,6 +54,7 @@ TABLES: dict[str, Given | str] = {
     "movies.Rating.user": Given(
         "ratings", ("id", *FILM, "half_stars", "learn", "rated_at", "changed_at")
     ),
+    "movies.MovieTag.user": Given("tags", ("id", *FILM, "tag", "tagged_at")),
     "recommendations.Dismissal.user": Given("dismissals", ("id", *FILM, "dismissed_at")),
     "recommendations.OnboardingPick.user": Given(
         "onboarding_picks", ("id", *FILM, "liked", "picked_at")

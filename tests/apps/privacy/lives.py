@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.feeds.models import Hub, Seen
 from apps.feeds.rebuild import rebuild_timeline
 from apps.movies.actions import rate_movie
-from apps.movies.models import Movie
+from apps.movies.models import Movie, MovieTag
 from apps.privacy import exports
 from apps.recommendations.models import Dismissal, OnboardingPick, Reaction, ShownSlate
 from apps.users.actions import follow_user
@@ -69,6 +69,7 @@ def live(pair: Pair) -> None:
         )
         Block.objects.create(blocker=operator, blocked=make_user())
         Block.objects.create(blocker=make_user(), blocked=operator)
+    MovieTag.objects.create(user=ana, movie=film, tag="heist")
     Dismissal.objects.create(user=ana, movie=film)
     OnboardingPick.objects.create(user=ana, movie=film, liked=True)
     slate = ShownSlate.objects.create(id=uuid4(), user=ana, films=[[film.pk, {"content": 1.0}]])

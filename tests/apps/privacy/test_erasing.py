@@ -291,3 +291,13 @@ def test_who_is_gone_otherwise_stops_nobody(pair, drain):
     stranger.delete()
     leave_at_once(pair.ana)
     assert erasing.erase_due() == 2
+
+
+def test_a_film_is_told_that_a_tag_is_gone(pair, drain):
+    """Its vector is made of its text, and its tags are part of that."""
+    live(pair)
+    drain()
+    leave_at_once(pair.ana)
+    erasing.erase_due()
+    told = Message.objects.filter(topic="movies.movie", destination="vectors")
+    assert told.get().key == str(pair.film.pk)
