@@ -34,6 +34,20 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.recommendations.tasks.purge_slates",
         "schedule": crontab(hour="4", minute="30"),
     },
+    "make-exports": {
+        "task": "apps.privacy.tasks.make_exports",
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
+    },
+    "erase-who-left": {
+        "task": "apps.privacy.tasks.erase_who_left",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "purge-files-every-night": {
+        "task": "apps.privacy.tasks.purge_files",
+        "schedule": crontab(hour="4", minute="45"),
+    },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",
         "schedule": timedelta(seconds=10),

@@ -1,6 +1,8 @@
 """Fixtures for every test: the real stores, a drained outbox, a client that is somebody."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -67,6 +69,18 @@ def visitors_wait() -> Iterator[None]:
     """The deadline that visitors have, for tests of a store that is silent."""
     with override_settings(STORE_READ_SECONDS=0.2):
         yield
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    """The folder of storages that are empty, and this test's alone."""
+    names = ("default", "exports")
+    own = {
+        name: {**settings.STORAGES[name], "OPTIONS": {"location": tmp_path / name}}
+        for name in names
+    }
+    settings.STORAGES = {**settings.STORAGES, **own}
+    return tmp_path
 
 
 @pytest.fixture

@@ -7,7 +7,16 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.movies.curation import add_person
-from apps.movies.models import Credit, Genre, Movie, MovieGenre, MovieStatistics, Person, Rating
+from apps.movies.models import (
+    Credit,
+    Genre,
+    Movie,
+    MovieGenre,
+    MovieStatistics,
+    MovieTag,
+    Person,
+    Rating,
+)
 from apps.movies.topics import MOVIE, RATING
 from apps.outbox.actions import publish, publish_many
 from apps.users import actions as user_actions
@@ -102,11 +111,16 @@ def unrate_movie(*, user: User, movie: Movie) -> None:
 
 
 @transaction.atomic
-def delete_member(*, user: User) -> None:
-    """Remove a member with their opinions and follows, from every store."""
+def delete_member(*, user: User) -> dict[str, int]:
+    """Remove a member with their opinions and follows, from every store; gives the rows' numbers.
+
+    The stores learn it by messages; `apps.privacy` removes what else there may be of a member.
+    """
     movie_ids = Rating.objects.filter(user=user).values_list("movie_id", flat=True)
     publish_many(RATING, [(user.pk, movie_id) for movie_id in movie_ids])
-    user_actions.delete_user(user=user)
+    tagged = MovieTag.objects.filter(user=user)  # a film's text has its tags
+    publish_many(MOVIE, tagged.values_list("movie_id"))
+    return user_actions.delete_user(user=user)
 
 
 def _publish_raters(movie: Movie) -> None:

@@ -63,6 +63,12 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class NotAPicture(InvalidInput):
+    """This is no still picture as JPEG, PNG or WebP, or it has too many pixels."""
+
+    code = "not_a_picture"
+
+
 class InvalidSignInCode(InvalidInput):
     """This code is spent, has run out, or belongs to another verifier. Sign in again."""
 

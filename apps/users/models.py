@@ -56,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, unique=True)
     display_name = models.CharField(max_length=60, blank=True, default="", db_default="")
     bio = models.CharField(max_length=500, blank=True, default="", db_default="")
+    avatar = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     is_private = models.BooleanField(default=False, db_default=False)
     used_for_others = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False, db_default=False)
@@ -77,6 +78,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(username__regex=r"^[a-z0-9_-]{3,30}$"), name="user_username_shape"
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["avatar"], name="user_avatar", condition=~Q(avatar=""))
         ]
 
     def __str__(self) -> str:

@@ -97,5 +97,6 @@ def application_environment(
         "SECRET_KEY": credentials.django_secret_key,
         "JWT_PRIVATE_KEY_FILE": str(jwt_key_file(layout)),
         "STATIC_ROOT": str(layout.static),
+        "MEDIA_ROOT": str(layout.media),
         "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{credentials.flower}",
     }

@@ -55,6 +55,11 @@ class Layout:
         return self.data / "mail"
 
     @property
+    def media(self) -> Path:
+        """Members' pictures and exports."""
+        return self.data / "media"
+
+    @property
     def static(self) -> Path:
         """The collected static files."""
         return self.var / "static"
@@ -108,7 +113,8 @@ class Layout:
         self.var.mkdir(parents=True, exist_ok=True)
         for folder in (self.data, self.run, self.secrets, self.log):
             folder.mkdir(mode=0o700, exist_ok=True)
-        self.mail.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.mail, self.media):
+            folder.mkdir(mode=0o700, exist_ok=True)
         (self.data / "celery").mkdir(mode=0o700, exist_ok=True)
         self.static.mkdir(exist_ok=True)
         make_private_folder(self.sockets)

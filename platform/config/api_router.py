@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.privacy.api.urls")),
     path("", include("apps.users.api.urls")),
     path("", include("apps.movies.api.urls")),
     path("", include("apps.graph.api.urls")),

@@ -28,6 +28,14 @@ class Web:
     web_url: str
     trusted_proxy_count: int
     static_root: str
+    media_root: str
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """For how many days whoever leaves may come back."""
+
+    days: int
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,7 @@ class Environment:
     """Everything that the outside tells this process."""
 
     web: Web
+    leaving: Leaving
     tokens: Tokens
     sign_in: SignIn
     postgres: Postgres
@@ -213,6 +222,7 @@ def read_with(env: Reader, *, development: bool) -> Environment:
     """The whole environment, through a reader whose names can be inspected afterwards."""
     return Environment(
         web=_web(env, development=development),
+        leaving=Leaving(days=env.parsed("LEAVING_DAYS", "14", _days, "0 to 90 days")),
         tokens=Tokens(
             keys=env.secret("JWT_PRIVATE_KEY", "" if development else None),
             keys_file=env.text("JWT_PRIVATE_KEY_FILE", ""),
@@ -257,7 +267,15 @@ def _web(env: Reader, *, development: bool) -> Web:
         web_url=env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/"),
         trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
         static_root=env.text("STATIC_ROOT", "var/static"),
+        media_root=env.text("MEDIA_ROOT", "var/media"),
     )
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 90:
+        raise ValueError
+    return days
 
 
 def _sign_in(env: Reader, *, development: bool) -> SignIn:

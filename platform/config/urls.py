@@ -1,11 +1,13 @@
 """Every path outside the REST resources, which api_router lists."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.common import metrics
 from apps.common.api import health
+from apps.privacy import exports
+from apps.users import avatars
 from config import api_router
 
 urlpatterns = [
@@ -14,6 +16,8 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
     path("accounts/", include("apps.users.signin.urls")),
+    re_path(r"^media/avatars/([0-9a-f]{64})-(256|64)\.webp$", avatars.serve, name="avatar"),
+    path("exports/<str:token>", exports.serve, name="export"),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -62,6 +62,7 @@ def test_production_does_not_start_with_a_weak_secret(value: str) -> None:
     ("name", "value"),
     [
         ("EMAIL_PORT", "soon"),
+        ("LEAVING_DAYS", "91"),
         ("TRUSTED_PROXY_COUNT", "1.5"),
         ("EMAIL_USE_TLS", "perhaps"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),

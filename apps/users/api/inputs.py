@@ -1,5 +1,7 @@
 """What clients send about people."""
 
+from rest_framework import serializers
+
 from apps.common.api.fields import FlagField, TextField
 from apps.common.api.inputs import Input
 
@@ -18,6 +20,12 @@ class ProfileChangeInput(Input):
     used_for_others = FlagField(
         required=False, help_text="Whether what you like may lead others to films."
     )
+
+
+class AvatarInput(Input):
+    """A picture; its name and type are not looked at."""
+
+    image = serializers.FileField(help_text="JPEG, PNG or WebP, at most 5 MB.")
 
 
 class SignInCodeInput(Input):

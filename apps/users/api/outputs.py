@@ -4,11 +4,19 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.users.avatars import urls_of
 from apps.users.models import Follow, User
 from apps.users.selectors import Listed, Profile
 from apps.users.selectors.profiles import NONE
 
 FOLLOW_STATES = (NONE, *Follow.State.values)
+
+
+class AvatarOutput(serializers.Serializer[object]):
+    """A picture as WebP, 256 and 64 pixels wide and high."""
+
+    large = serializers.URLField()
+    small = serializers.URLField()
 
 
 class MeOutput(serializers.Serializer[object]):
@@ -17,6 +25,7 @@ class MeOutput(serializers.Serializer[object]):
     username = serializers.CharField()
     username_changeable = serializers.BooleanField(help_text="It can be changed once.")
     display_name = serializers.CharField()
+    avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField()
     email = serializers.EmailField()
     is_private = serializers.BooleanField()
@@ -29,6 +38,7 @@ class ProfileOutput(serializers.Serializer[object]):
 
     username = serializers.CharField()
     display_name = serializers.CharField()
+    avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField(allow_null=True)
     is_private = serializers.BooleanField()
     joined_at = serializers.DateTimeField(allow_null=True)
@@ -47,6 +57,7 @@ class ListedOutput(serializers.Serializer[object]):
 
     username = serializers.CharField()
     display_name = serializers.CharField()
+    avatar = AvatarOutput(allow_null=True)
     is_private = serializers.BooleanField()
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     since = serializers.DateTimeField()
@@ -71,6 +82,7 @@ def me(user: User) -> dict[str, Any]:
         "username": user.username,
         "username_changeable": not user.username_changed,
         "display_name": user.display_name,
+        "avatar": urls_of(user),
         "bio": user.bio,
         "email": user.email,
         "is_private": user.is_private,
@@ -85,6 +97,7 @@ def profile(found: Profile) -> dict[str, Any]:
     return {
         "username": user.username,
         "display_name": user.display_name,
+        "avatar": urls_of(user),
         "bio": user.bio if found.is_open else None,
         "is_private": user.is_private,
         "joined_at": user.joined_at if found.is_open else None,
@@ -100,6 +113,7 @@ def listed(row: Listed) -> dict[str, Any]:
     return {
         "username": row.user.username,
         "display_name": row.user.display_name,
+        "avatar": urls_of(row.user),
         "is_private": row.user.is_private,
         "you_follow": row.you_follow,
         "since": row.position[0],

@@ -8,7 +8,7 @@ from apps.users.api.paths import UsernameConverter
 register_converter(UsernameConverter, "username")
 
 urlpatterns = [
-    path("me/", views.Me.as_view(), name="me"),
+    path("me/avatar/", views.MyAvatar.as_view(), name="my-avatar"),
     path("sign-in/code/", views.SignInCode.as_view(), name="sign-in-code"),
     path("me/blocks/", views.MyBlocks.as_view(), name="my-blocks"),
     path("me/follow-requests/", views.MyFollowRequests.as_view(), name="my-follow-requests"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +13,20 @@ from rest_framework.views import APIView
 from apps.common.api.conditional import conditional, require_match
 from apps.common.api.inputs import NoInput, parse_body, parse_query
 from apps.common.api.pagination import PageInput, decode_cursor, page_of
-from apps.users import actions, selectors
+from apps.common.errors import BodyTooLarge
+from apps.users import actions, avatars, pictures, selectors
 from apps.users.api import inputs, outputs
 from apps.users.api.authentication import member
 from apps.users.models import User
 from apps.users.selectors import Listed
 from apps.users.signin import codes
 
+AROUND = 10_000
+"""Bytes of a multipart body beside its file."""
+
 
 class Me(APIView):
-    """Your own account."""
+    """Your own account. It is listed by `apps.privacy`, which adds leaving to it."""
 
     permission_classes = (IsAuthenticated,)
 
@@ -41,6 +46,27 @@ class Me(APIView):
 
         changed = actions.update_profile(user=member(request), guard=guard, **given)
         return conditional(request, outputs.me(changed))
+
+
+class MyAvatar(APIView):
+    """Your picture."""
+
+    permission_classes = (IsAuthenticated,)
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(request={"multipart/form-data": inputs.AvatarInput}, responses=outputs.MeOutput)
+    def put(self, request: Request) -> Response:
+        """Show this picture of you: its middle, made anew. Nothing else of the file is kept."""
+        if int(request.META.get("CONTENT_LENGTH") or 0) > pictures.MAX_BYTES + AROUND:
+            raise BodyTooLarge(f"A picture has at most {pictures.MAX_BYTES:,} bytes.")
+        content = parse_body(request, inputs.AvatarInput)["image"].read(pictures.MAX_BYTES + 1)
+        return Response(outputs.me(avatars.set_avatar(user=member(request), content=content)))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Show no picture of you any more."""
+        avatars.remove_avatar(user=member(request))
+        return Response(status=204)
 
 
 class SignInCode(APIView):

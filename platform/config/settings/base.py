@@ -20,7 +20,9 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         **_django(environment),
         **_cors(environment.neo4j),
         **_database(environment.postgres),
+        **_files(environment.web),
         **_accounts(environment),
+        "LEAVING_DAYS": environment.leaving.days,
         **_sign_in(environment.sign_in),
         **_rest(),
         **_celery(environment.redis),
@@ -89,6 +91,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "apps.recommendations",
             "apps.feeds",
             "apps.consistency",
+            "apps.privacy",
         ],
         "MIDDLEWARE": [
             "apps.common.metrics.RequestMetrics",
@@ -156,6 +159,24 @@ def _database(postgres: env.Postgres) -> dict[str, Any]:
     return {"DATABASES": {"default": default}}
 
 
+def _files(web: env.Web) -> dict[str, Any]:
+    """Nothing of either folder is served as it lies there; another storage may take its place."""
+
+    def folder(name: str) -> dict[str, Any]:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": ROOT / web.media_root / name, "base_url": None},
+        }
+
+    return {
+        "STORAGES": {
+            "default": folder("pictures"),
+            "exports": folder("exports"),
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        }
+    }
+
+
 def _accounts(environment: env.Environment) -> dict[str, Any]:
     web_url = environment.web.web_url
     return {
@@ -172,7 +193,7 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
                 "NumericPasswordValidator",
             )
         ],
-        "ACCOUNT_ADAPTER": "apps.users.adapter.AccountAdapter",
+        "ACCOUNT_ADAPTER": "apps.privacy.adapter.AccountAdapter",
         "ACCOUNT_LOGIN_METHODS": {"email"},
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*", "username"],
         "ACCOUNT_EMAIL_VERIFICATION": "mandatory",

@@ -39,6 +39,7 @@ class TestProfile:
         assert body == {
             "username": user.username,
             "display_name": "Bob",
+            "avatar": None,
             "bio": "Films.",
             "is_private": False,
             "followers": 1,

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -13,6 +14,7 @@ from apps.consistency.comparison import Comparison
 from apps.consistency.owners import Fact
 from apps.consistency.reconciling import reconcile
 from apps.consistency.runs import report_of
+from apps.consistency.traces import traces
 
 ROW = "{:<16} {:<16} {:>9} {:>9}  {:<16}  {}"
 
@@ -32,10 +34,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="one JSON object")
         parser.add_argument("--store", action="append", help="one store's kinds; may be repeated")
+        parser.add_argument(
+            "--receipt", type=UUID, help="search every store for the member of this receipt instead"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """A row per kind; exit 1 while there is drift."""
         json_wanted: bool = options["json"]
+        if options["receipt"]:
+            self._search(options["receipt"], json_wanted=json_wanted)
+            return
         if not json_wanted:
             self.stdout.write(ROW.format("kind", "store", "Postgres", "store", "hash", "verdict"))
         found = []
@@ -51,6 +59,18 @@ class Command(BaseCommand):
             self.stderr.write(f"{drift} facts had drifted; {published} messages will mend them.")
         elif drift:
             raise CommandError(f"{drift} facts drifted. To mend them: manage.py reconcile --repair")
+
+    def _search(self, receipt: UUID, *, json_wanted: bool) -> None:
+        """A row per place; exit 1 when one of them names the member."""
+        found = traces(receipt)
+        if found is None:
+            raise CommandError("There is no receipt with this number.")
+        if json_wanted:
+            self.stdout.write(json.dumps(found))
+        else:
+            self.stdout.writelines(f"{place:<44} {count}\n" for place, count in found.items())
+        if any(found.values()):
+            raise CommandError("The member of this receipt is not erased everywhere.")
 
 
 def _bar(side: str, facts: Iterator[Fact]) -> Iterable[Fact]:
