@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from apps.common.compiled import Compiled, compiled, given, given_ids
 from apps.movies.selectors.activity import Fact, Kind, Position
 from apps.users.models import User
 from apps.users.selectors import visible_people
@@ -54,9 +56,16 @@ def _named(fact: Fact) -> tuple[int, ...]:
 def _people(viewer_id: int | None, user_ids: set[int]) -> dict[int, ActivityPerson]:
     if not user_ids:
         return {}
-    rows = User.objects.filter(visible_people(viewer_id), pk__in=user_ids)
-    names = rows.values_list("pk", "username", "display_name")
-    return {pk: ActivityPerson(username, display_name) for pk, username, display_name in names}
+    rows = _visible(viewer_id is None).rows(viewer_id=viewer_id, user_ids=list(user_ids))
+    return {pk: ActivityPerson(username, display_name) for pk, username, display_name in rows}
+
+
+@cache
+def _visible(is_anonymous: bool) -> Compiled:
+    """Those of some members whom the viewer may see."""
+    viewer = None if is_anonymous else given("viewer_id")
+    rows = User.objects.filter(visible_people(viewer), pk__in=given_ids("user_ids"))
+    return compiled(rows.values_list("pk", "username", "display_name"))
 
 
 def _activity(fact: Fact, people: dict[int, ActivityPerson]) -> Activity:
