@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 # Every request has a thread already: numpy's own would only wait for the cores, and spin meanwhile.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 application = get_wsgi_application()
 # What is loaded now stays: the collector need not walk through it after every few hundred objects
 # of an answer, which took a fifth of a recommendation's time.
