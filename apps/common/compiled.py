@@ -35,9 +35,9 @@ class Compiled:
         return found
 
 
-def given(name: str) -> Any:
-    """Stands in a queryset for an id that each run brings."""
-    return RawSQL("%s::bigint", [Given(name)])
+def given(name: str, kind: str = "bigint") -> Any:
+    """Stands in a queryset for a value, of this type of Postgres, that each run brings."""
+    return RawSQL(f"%s::{kind}", [Given(name)])  # noqa: S611 - types are ours
 
 
 def given_ids(name: str) -> Any:
