@@ -51,6 +51,6 @@ def compiled(rows: QuerySet[Any, Any]) -> Compiled:
     names = [one.name if isinstance(one, Given) else f"fixed_{n}" for n, one in enumerate(values)]
     places = iter(names)
     return Compiled(
-        re.sub("%s", lambda _: f"%({next(places)})s", sql),
+        re.sub("%[%s]", lambda found: found[0] if found[0] == "%%" else f"%({next(places)})s", sql),
         {name: one for name, one in zip(names, values, strict=True) if not isinstance(one, Given)},
     )
