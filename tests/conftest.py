@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -69,6 +70,12 @@ def visitors_wait() -> Iterator[None]:
     """The deadline that visitors have, for tests of a store that is silent."""
     with override_settings(STORE_READ_SECONDS=0.2):
         yield
+
+
+@pytest.fixture
+def empty_cache() -> None:
+    """Nothing counted yet: attempts are counted by address, and all tests come from one."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Leaving: asked for, taken back by signing in, or carried out after the days of grace."""
 
-import logging
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
@@ -16,8 +15,6 @@ from apps.outbox.actions import publish, publish_many
 from apps.privacy.models import Departure
 from apps.users.models import Follow, User
 from apps.users.topics import FOLLOW, MEMBER
-
-logger = logging.getLogger(__name__)
 
 SUBJECT = "[Cinemesh] You are leaving Cinemesh"
 LETTER = """\

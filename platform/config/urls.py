@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.common import metrics
@@ -10,7 +11,10 @@ from apps.privacy import exports
 from apps.users import avatars
 from config import api_router
 
+admin.site.site_header = admin.site.site_title = "Cinemesh"
+
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
     path("livez", health.live),
     path("readyz", health.ready),
     path("metrics", metrics.metrics),

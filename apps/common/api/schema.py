@@ -26,8 +26,8 @@ class Schema(AutoSchema):
     """Tags and headers that follow from the view itself."""
 
     def get_tags(self) -> list[str]:
-        """The second part of `apps.movies.api.views`: the app that serves it."""
-        return [type(self.view).__module__.split(".")[1]]
+        """The resource that a path begins with: `movies` for `/api/v1/movies/{movie_id}/`."""
+        return [self.path.split("/")[3]]
 
     def get_override_parameters(self) -> list[Any]:
         """The headers by which a member reads what they wrote."""

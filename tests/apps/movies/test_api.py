@@ -278,3 +278,7 @@ def test_the_pages_of_the_documentation_run_no_inline_script(client: APIClient) 
     assert page.status_code == 200
     assert b"SwaggerUIBundle({" not in page.content
     assert b"SwaggerUIBundle({" in client.get("/api/docs/?script=").content
+
+
+def test_the_bare_address_leads_to_the_api_pages(client: APIClient) -> None:
+    assert client.get("/").headers["Location"] == "/api/docs/"

@@ -4,7 +4,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -23,20 +22,15 @@ from tests.apps.users.sessions import (
     log_in,
     make_account,
     refresh,
+    second_step,
+    totp_of,
 )
-from tests.apps.users.test_second_factor import second_step, totp_of
 from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 ME = "/api/v1/me/"
 EMAIL = "ana@example.com"
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_yet():
-    """Attempts are counted by address, and all tests come from one."""
-    cache.clear()
 
 
 @pytest.fixture
