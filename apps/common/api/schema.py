@@ -31,7 +31,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The headers by which a member reads what they wrote."""
-        if self.method not in SAFE_METHODS:
+        if not is_read(self.method, self.view):
             return [_header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [
@@ -39,6 +39,11 @@ class Schema(AutoSchema):
                 _header(SYNC_DEGRADED, LATE, response=True),
             ]
         return []
+
+
+def is_read(method: str | None, view: object) -> bool:
+    """Whether a request only asks; a view says by `asks_by_post` that its POST does."""
+    return method in SAFE_METHODS or getattr(view, "asks_by_post", False)
 
 
 def _header(name: str, text: str, *, response: bool = False) -> OpenApiParameter:

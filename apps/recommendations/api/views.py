@@ -71,6 +71,8 @@ class SimilarMovies(APIView):
 class Similar(APIView):
     """Films like some films, unlike others, about a text: a question, though it has a body."""
 
+    needs = ("graph", "vectors")
+    asks_by_post = True
     permission_classes = (permissions.AllowAny,)
 
     @extend_schema(request=inputs.SimilarInput, responses=outputs.SlateOutput, auth=PUBLIC)
