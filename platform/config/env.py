@@ -26,6 +26,7 @@ class Web:
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     allowed_hosts: tuple[str, ...]
     web_url: str
+    frontend_url: str
     trusted_proxy_count: int
     static_root: str
     media_root: str
@@ -260,11 +261,13 @@ def _web(env: Reader, *, development: bool) -> Web:
     secret = env.secret("SECRET_KEY", DEVELOPMENT_SECRET if development else None)
     if not development and (secret == DEVELOPMENT_SECRET or len(secret) < 50):
         raise ImproperlyConfigured("SECRET_KEY must be a random value of 50 characters or more.")
+    web_url = env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/")
     return Web(
         secret_key=secret,
         secret_key_fallbacks=env.words("SECRET_KEY_FALLBACKS"),
         allowed_hosts=env.words("ALLOWED_HOSTS", "127.0.0.1,localhost" if development else None),
-        web_url=env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/"),
+        web_url=web_url,
+        frontend_url=env.text("FRONTEND_URL", web_url).rstrip("/"),
         trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
         static_root=env.text("STATIC_ROOT", "var/static"),
         media_root=env.text("MEDIA_ROOT", "var/media"),

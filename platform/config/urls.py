@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.common import metrics
 from apps.common.api import health
 from apps.privacy import exports
-from apps.users import avatars
+from apps.users import avatars, pages
 from config import api_router
 
 admin.site.site_header = admin.site.site_title = "Cinemesh"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("readyz", health.ready),
     path("metrics", metrics.metrics),
     path("admin/", admin.site.urls),
+    path("account/", include(pages)),
     path("accounts/", include("apps.users.signin.urls")),
     re_path(r"^media/avatars/([0-9a-f]{64})-(256|64)\.webp$", avatars.serve, name="avatar"),
     path("exports/<str:token>", exports.serve, name="export"),

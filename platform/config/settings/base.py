@@ -178,7 +178,7 @@ def _files(web: env.Web) -> dict[str, Any]:
 
 
 def _accounts(environment: env.Environment) -> dict[str, Any]:
-    web_url = environment.web.web_url
+    web_url, pages = environment.web.web_url, f"{environment.web.frontend_url}/account"
     return {
         "AUTH_USER_MODEL": "users.User",
         # It does what Django's ModelBackend does, by e-mail address, the admin's login included.
@@ -217,11 +217,11 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "JWT_KEYS": environment.tokens.keys,
         "JWT_KEYS_FILE": environment.tokens.keys_file,
         "HEADLESS_FRONTEND_URLS": {
-            "account_confirm_email": f"{web_url}/account/verify-email/{{key}}",
-            "account_reset_password": f"{web_url}/account/password/reset",
-            "account_reset_password_from_key": f"{web_url}/account/password/reset/key/{{key}}",
-            "account_signup": f"{web_url}/account/signup",
-            "socialaccount_login_error": f"{web_url}/account/provider/error",
+            "account_confirm_email": f"{pages}/verify-email/{{key}}",
+            "account_reset_password": f"{pages}/password/reset",
+            "account_reset_password_from_key": f"{pages}/password/reset/key/{{key}}",
+            "account_signup": f"{pages}/signup",
+            "socialaccount_login_error": f"{pages}/provider/error",
         },
         "USERSESSIONS_TRACK_ACTIVITY": False,
     }
