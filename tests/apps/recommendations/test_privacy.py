@@ -63,7 +63,7 @@ def act(deed: Deed, people: Sequence[User], movies: Sequence[Movie]) -> None:
         elif what == "dismiss":
             dismiss_movie(user=one, movie=movies[object_])
         elif what in {"hide", "opt out"}:
-            change = {"is_private": True} if what == "hide" else {"used_for_others": False}
+            change = {"visibility": "followers"} if what == "hide" else {"used_for_others": False}
             actions.update_profile(user=one, **change)
         else:
             _between(what, one, people[object_])
@@ -94,7 +94,7 @@ def check(viewer: User, items: Sequence[dict[str, Any]]) -> None:
         for user in User.objects.exclude(pk=viewer.pk)
         if user.used_for_others
         and user.pk not in hidden
-        and (not user.is_private or user.pk in followed)
+        and (user.visibility == "public" or user.pk in followed)
     }
     for item in items:
         film = item["movie"]["id"]
