@@ -56,12 +56,9 @@ WHOLE, OUTSIDE, NAME = (True, True), (False, True), (False, False)
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
-        ("public", {"nobody": WHOLE, "stranger": WHOLE, "follower": WHOLE, "oneself": WHOLE}),
-        (
-            "followers",
-            {"nobody": OUTSIDE, "stranger": OUTSIDE, "follower": WHOLE, "oneself": WHOLE},
-        ),
-        ("private", {"nobody": NAME, "stranger": NAME, "follower": NAME, "oneself": WHOLE}),
+        ("public", [WHOLE, WHOLE, WHOLE, WHOLE]),
+        ("followers", [OUTSIDE, OUTSIDE, WHOLE, WHOLE]),
+        ("private", [NAME, NAME, NAME, WHOLE]),
     ],
 )
 def test_profile_opens_to_whom_its_level_names(
