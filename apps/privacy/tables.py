@@ -26,7 +26,7 @@ TABLES: dict[str, Given | str] = {
         "account",
         (
             *("id", "username", "username_changed", "email", "display_name", "bio", "avatar"),
-            *("is_private", "used_for_others", "is_sample", "is_staff", "is_superuser"),
+            *("visibility", "used_for_others", "is_sample", "is_staff", "is_superuser"),
             *("is_active", "joined_at", "last_login"),
         ),
     ),

@@ -12,16 +12,16 @@ from django.db.models.functions import Now
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
-from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User
+from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User, Visibility
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
-IS_PRIVATE = "SELECT is_private FROM users_user WHERE id = %s AND is_active FOR KEY SHARE"
+VISIBILITY = "SELECT visibility FROM users_user WHERE id = %s AND is_active FOR KEY SHARE"
 """Waits for a member who is just changing their profile: a request that a public profile never
 answers would be left behind otherwise."""
 
 
-PROFILE = ("username", "username_changed", "display_name", "bio", "is_private", "used_for_others")
+PROFILE = ("username", "username_changed", "display_name", "bio", "visibility", "used_for_others")
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def update_profile(
     user: User,
     display_name: str | None = None,
     bio: str | None = None,
-    is_private: bool | None = None,
+    visibility: str | None = None,
     used_for_others: bool | None = None,
     username: str | None = None,
     guard: Callable[[User], None] | None = None,
@@ -88,10 +88,10 @@ def update_profile(
         member.display_name = display_name
     if bio is not None:
         member.bio = bio
-    if is_private is not None:
-        if member.is_private and not is_private:
+    if visibility is not None:
+        if visibility == Visibility.PUBLIC:
             _accept_all_requests(member)
-        member.is_private = is_private
+        member.visibility = visibility
     if used_for_others is not None:
         member.used_for_others = used_for_others
     _save_unique(member, PROFILE)
@@ -101,7 +101,7 @@ def update_profile(
 
 @transaction.atomic
 def follow_user(*, follower: User, followee: User) -> Follow:
-    """Follow someone; a private profile is asked first. A second call changes nothing.
+    """Follow someone; unless their profile is public, they are asked. Again changes nothing.
 
     Raises CannotFollowSelf, BlockedByYou, and UnknownUser when the other has blocked the follower.
     """
@@ -112,7 +112,8 @@ def follow_user(*, follower: User, followee: User) -> Follow:
         raise errors.UnknownUser
     if Block.objects.filter(blocker=follower, blocked=followee).exists():
         raise errors.BlockedByYou
-    state = Follow.State.REQUESTED if _is_private(followee) else Follow.State.ACCEPTED
+    is_public = _visibility(followee) == Visibility.PUBLIC
+    state = Follow.State.ACCEPTED if is_public else Follow.State.REQUESTED
     follow, created = Follow.objects.get_or_create(
         follower=follower, followee=followee, defaults={"state": state}
     )
@@ -235,13 +236,13 @@ def _save_unique(user: User, fields: Sequence[str] | None = None) -> None:
         raise
 
 
-def _is_private(user: User) -> bool:
+def _visibility(user: User) -> str:
     with connection.cursor() as cursor:
-        cursor.execute(IS_PRIVATE, [user.pk])
+        cursor.execute(VISIBILITY, [user.pk])
         row = cursor.fetchone()
     if row is None:
         raise errors.UnknownUser
-    return bool(row[0])
+    return str(row[0])
 
 
 def _accept_all_requests(member: User) -> None:

@@ -52,7 +52,7 @@ class MemberForm(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("display_name", "bio", "is_private", "is_staff", "is_superuser")
+        fields = ("display_name", "bio", "visibility", "is_staff", "is_superuser")
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
@@ -72,14 +72,14 @@ class MemberAdmin(NeverDeleted, UserAdmin):
 
     form = MemberForm
     add_form = NewMemberForm
-    list_display = ("username", "email", "is_active", "is_staff", "is_private", "joined_at")
-    list_filter = ("is_active", "is_staff", "is_superuser", "is_private", "is_sample")
+    list_display = ("username", "email", "is_active", "is_staff", "visibility", "joined_at")
+    list_filter = ("is_active", "is_staff", "is_superuser", "visibility", "is_sample")
     search_fields = ("username", "email", "display_name")
     ordering = ("-id",)
     readonly_fields = ("username", "email", "is_active", "is_sample", "joined_at", "last_login")
     fieldsets = (
         (None, {"fields": ("username", "email", "password")}),
-        ("Profile", {"fields": ("display_name", "bio", "is_private")}),
+        ("Profile", {"fields": ("display_name", "bio", "visibility")}),
         ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
         ("State", {"fields": ("is_active", "is_sample", "joined_at", "last_login")}),
     )
@@ -100,7 +100,7 @@ class MemberAdmin(NeverDeleted, UserAdmin):
             actions.register_user(user=obj)
             return
         actions.update_profile(
-            user=obj, display_name=obj.display_name, bio=obj.bio, is_private=obj.is_private
+            user=obj, display_name=obj.display_name, bio=obj.bio, visibility=obj.visibility
         )
         obj.save(update_fields=["is_staff", "is_superuser"])
 

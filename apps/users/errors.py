@@ -10,7 +10,7 @@ class UnknownUser(NotFound):
 
 
 class PrivateProfile(Forbidden):
-    """This profile is private. Ask to follow it."""
+    """This profile is not open to you."""
 
     code = "private_profile"
 

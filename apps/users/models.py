@@ -39,6 +39,14 @@ RESERVED_USERNAMES = frozenset(
 )
 
 
+class Visibility(models.TextChoices):
+    """Who may see something of a member. Followers are those whom they let follow them."""
+
+    PUBLIC = "public"
+    FOLLOWERS = "followers"
+    PRIVATE = "private"
+
+
 def refuse_reserved(username: str) -> None:
     """A validator of usernames."""
     if username.lower() in RESERVED_USERNAMES:
@@ -57,7 +65,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=60, blank=True, default="", db_default="")
     bio = models.CharField(max_length=500, blank=True, default="", db_default="")
     avatar = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
-    is_private = models.BooleanField(default=False, db_default=False)
+    visibility = models.CharField(
+        max_length=9,
+        choices=Visibility,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+    )
     used_for_others = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False, db_default=False)
     username_changed = models.BooleanField(default=False, db_default=False)
@@ -78,6 +91,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(username__regex=r"^[a-z0-9_-]{3,30}$"), name="user_username_shape"
             ),
+            models.CheckConstraint(
+                condition=Q(visibility__in=Visibility.values), name="user_visibility_known"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["avatar"], name="user_avatar", condition=~Q(avatar=""))
@@ -88,7 +104,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Follow(models.Model):
-    """One member follows another, or has asked to follow someone with a private profile."""
+    """One member follows another, or has asked to follow someone whose profile is not public."""
 
     class State(models.TextChoices):
         """Only accepted follows reach the graph and the feeds."""

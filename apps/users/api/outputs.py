@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.users.avatars import urls_of
-from apps.users.models import Follow, User
+from apps.users.models import Follow, User, Visibility
 from apps.users.selectors import Listed, Profile
 from apps.users.selectors.profiles import NONE
 
@@ -28,19 +28,19 @@ class MeOutput(serializers.Serializer[object]):
     avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField()
     email = serializers.EmailField()
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
     used_for_others = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
 
 class ProfileOutput(serializers.Serializer[object]):
-    """A member. Of a private profile that you do not follow, what is null is not shown."""
+    """A member. Of a profile that is not open to you, what is null is not shown."""
 
     username = serializers.CharField()
     display_name = serializers.CharField()
     avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField(allow_null=True)
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
     joined_at = serializers.DateTimeField(allow_null=True)
     followers = serializers.IntegerField(
         allow_null=True, help_text="How many of their followers you may see."
@@ -58,7 +58,7 @@ class ListedOutput(serializers.Serializer[object]):
     username = serializers.CharField()
     display_name = serializers.CharField()
     avatar = AvatarOutput(allow_null=True)
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     since = serializers.DateTimeField()
 
@@ -85,7 +85,7 @@ def me(user: User) -> dict[str, Any]:
         "avatar": urls_of(user),
         "bio": user.bio,
         "email": user.email,
-        "is_private": user.is_private,
+        "visibility": user.visibility,
         "used_for_others": user.used_for_others,
         "joined_at": user.joined_at,
     }
@@ -97,9 +97,9 @@ def profile(found: Profile) -> dict[str, Any]:
     return {
         "username": user.username,
         "display_name": user.display_name,
-        "avatar": urls_of(user),
+        "avatar": urls_of(user) if found.shows_avatar else None,
         "bio": user.bio if found.is_open else None,
-        "is_private": user.is_private,
+        "visibility": user.visibility,
         "joined_at": user.joined_at if found.is_open else None,
         "followers": found.followers,
         "following": found.following,
@@ -113,8 +113,8 @@ def listed(row: Listed) -> dict[str, Any]:
     return {
         "username": row.user.username,
         "display_name": row.user.display_name,
-        "avatar": urls_of(row.user),
-        "is_private": row.user.is_private,
+        "avatar": urls_of(row.user) if row.shows_avatar else None,
+        "visibility": row.user.visibility,
         "you_follow": row.you_follow,
         "since": row.position[0],
     }

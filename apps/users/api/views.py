@@ -129,7 +129,7 @@ class FollowUser(APIView):
 
     @extend_schema(request=None, responses=outputs.FollowOutput)
     def put(self, request: Request, name: str) -> Response:
-        """Follow someone, or ask to, when their profile is private. Again changes nothing."""
+        """Follow someone, or ask to, unless their profile is public. Again changes nothing."""
         parse_body(request, NoInput)
         followee = selectors.visible_user(name, member(request))
         return Response(

@@ -83,13 +83,13 @@ def test_own_activity_is_not_in_the_feed(viewer: User, deliver: Deliver, feed: F
 
 
 def test_request_to_follow_brings_nothing(viewer: User, deliver: Deliver, feed: Feed) -> None:
-    ana = make_user(is_private=True)
+    ana = make_user(visibility="followers")
     follow_user(follower=viewer, followee=ana)
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
     deliver()
     assert feed(viewer)["items"] == []
 
-    update_profile(user=ana, is_private=False)
+    update_profile(user=ana, visibility="public")
     deliver()
     assert len(feed(viewer)["items"]) == 1
 
@@ -187,7 +187,7 @@ def test_follow_of_someone_hidden_is_hidden(viewer: User, deliver: Deliver, feed
     deliver()
     assert len(feed(viewer)["items"]) == 1
 
-    update_profile(user=ben, is_private=True)
+    update_profile(user=ben, visibility="followers")
 
     assert (feed(viewer)["items"], feed(viewer)["unread"]) == ([], 0)
 
@@ -197,7 +197,7 @@ def test_private_author_stays_with_their_followers(
 ) -> None:
     ana = make_user()
     follow_user(follower=viewer, followee=ana)
-    update_profile(user=ana, is_private=True)
+    update_profile(user=ana, visibility="followers")
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
     deliver()
 

@@ -20,13 +20,20 @@ from tests.factories import make_movie, make_user
 
 MEMBERS, FILMS = 5, 6
 Deed = tuple[str, int, int]
+CHANGES: dict[str, dict[str, Any]] = {
+    "hide": {"visibility": "followers"},
+    "close": {"visibility": "private"},
+    "opt out": {"used_for_others": False},
+}
+OPEN = {("public", False), ("public", True), ("followers", True)}
+"""The visibilities of a profile, and whether one follows it, that let one in."""
 
 members, films = st.integers(0, MEMBERS - 1), st.integers(0, FILMS - 1)
 between = st.sampled_from(["follow", "follow", "accept", "unfollow", "block"])
 deeds = st.one_of(
     st.tuples(between, members, members),
     st.tuples(st.sampled_from(["like", "like", "dislike", "dismiss"]), members, films),
-    st.tuples(st.sampled_from(["hide", "opt out"]), members, st.just(0)),
+    st.tuples(st.sampled_from(sorted(CHANGES)), members, st.just(0)),
 )
 
 
@@ -62,9 +69,8 @@ def act(deed: Deed, people: Sequence[User], movies: Sequence[Movie]) -> None:
             rate_movie(user=one, movie=movies[object_], half_stars=10 if what == "like" else 2)
         elif what == "dismiss":
             dismiss_movie(user=one, movie=movies[object_])
-        elif what in {"hide", "opt out"}:
-            change = {"is_private": True} if what == "hide" else {"used_for_others": False}
-            actions.update_profile(user=one, **change)
+        elif what in CHANGES:
+            actions.update_profile(user=one, **CHANGES[what])
         else:
             _between(what, one, people[object_])
 
@@ -94,7 +100,7 @@ def check(viewer: User, items: Sequence[dict[str, Any]]) -> None:
         for user in User.objects.exclude(pk=viewer.pk)
         if user.used_for_others
         and user.pk not in hidden
-        and (not user.is_private or user.pk in followed)
+        and (user.visibility, user.pk in followed) in OPEN
     }
     for item in items:
         film = item["movie"]["id"]

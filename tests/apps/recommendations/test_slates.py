@@ -72,7 +72,7 @@ def test_a_private_profile_never_shows_itself_through_a_reason(
     drain()
     assert reasons(slate(as_ana), hidden)["social"]["users"] == ["eve"]
 
-    update_profile(user=eve, is_private=True)
+    update_profile(user=eve, visibility="followers")
     assert "social" not in reasons(slate(as_ana), hidden)
 
 
@@ -246,9 +246,9 @@ def test_films_of_those_whom_the_followed_follow_come_while_both_may_be_seen(
     assert (reason["users"], reason["followed"]) == (["cat"], False)
     assert "whom people that you follow follow" in reason["text"]
 
-    update_profile(user=cat, is_private=True)
+    update_profile(user=cat, visibility="followers")
     assert reasons(slate(as_ana), film) == {}
-    update_profile(user=cat, is_private=False)
+    update_profile(user=cat, visibility="public")
     assert "social" in reasons(slate(as_ana), film)
     unfollow_user(follower=ana, followee=ben)
     assert reasons(slate(as_ana), film) == {}
