@@ -30,6 +30,7 @@ class Web:
     trusted_proxy_count: int
     static_root: str
     media_root: str
+    rate_limits: bool
 
 
 @dataclass(frozen=True)
@@ -271,6 +272,7 @@ def _web(env: Reader, *, development: bool) -> Web:
         trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
         static_root=env.text("STATIC_ROOT", "var/static"),
         media_root=env.text("MEDIA_ROOT", "var/media"),
+        rate_limits=env.flag("RATE_LIMITS", "true"),
     )
 
 

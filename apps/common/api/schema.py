@@ -20,6 +20,10 @@ LATE = (
     "Stores that do not hold what the given Sync-Token stands for; absent when all do. A body with"
     " a list `degraded` names them there, too."
 )
+LIMITS = {
+    "RateLimit": "Of each limit: requests left (r), and seconds until all are (t).",
+    "RateLimit-Policy": "Each limit: so many requests (q) in so many seconds (w).",
+}
 
 
 class Schema(AutoSchema):
@@ -30,15 +34,17 @@ class Schema(AutoSchema):
         return [self.path.split("/")[3]]
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers by which a member reads what they wrote."""
+        """The limits, and the headers by which a member reads what they wrote."""
+        limits = [_header(name, text, response=True) for name, text in LIMITS.items()]
         if not is_read(self.method, self.view):
-            return [_header(SYNC_TOKEN, GIVEN, response=True)]
+            return [*limits, _header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [
+                *limits,
                 _header(SYNC_TOKEN, f"{TAKEN} Comes from: {needs}."),
                 _header(SYNC_DEGRADED, LATE, response=True),
             ]
-        return []
+        return limits
 
 
 def is_read(method: str | None, view: object) -> bool:

@@ -1,7 +1,7 @@
 """Films, people and opinions over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions
@@ -36,6 +36,7 @@ class Movies(APIView):
 
     permission_classes = (StaffWrites,)
     needs = ("recommendations",)
+    counts_as: ClassVar = {"GET": "search"}
 
     @extend_schema(
         operation_id="movies_search",
@@ -96,6 +97,8 @@ class MovieDetail(APIView):
 class Autocomplete(APIView):
     """Titles while someone types."""
 
+    counts_as: ClassVar = {"GET": "search"}
+
     @extend_schema(
         parameters=[inputs.AutocompleteInput], responses=outputs.AutocompleteOutput, auth=PUBLIC
     )
@@ -108,6 +111,8 @@ class Autocomplete(APIView):
 
 class People(APIView):
     """People who made films."""
+
+    counts_as: ClassVar = {"GET": "search"}
 
     @extend_schema(
         operation_id="people_search",
@@ -139,6 +144,7 @@ class MyRating(APIView):
     """What you think of a film."""
 
     permission_classes = (permissions.IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "rate", "DELETE": "rate"}
 
     @extend_schema(request=inputs.RatingInput, responses=outputs.RatingOutput)
     def put(self, request: Request, movie_id: int) -> Response:

@@ -1,5 +1,7 @@
 """Having what is stored of one, and leaving, over HTTP."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -27,6 +29,7 @@ class MyExport(APIView):
     """All that is stored of you."""
 
     permission_classes = (IsAuthenticated,)
+    counts_as: ClassVar = {"POST": "export"}
 
     @extend_schema(request=None, responses={202: outputs.ExportOutput})
     def post(self, request: Request) -> Response:

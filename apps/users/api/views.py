@@ -1,7 +1,7 @@
 """People and what is between them, over HTTP."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -53,6 +53,7 @@ class MyAvatar(APIView):
 
     permission_classes = (IsAuthenticated,)
     parser_classes = (MultiPartParser,)
+    counts_as: ClassVar = {"PUT": "upload"}
 
     @extend_schema(request={"multipart/form-data": inputs.AvatarInput}, responses=outputs.MeOutput)
     def put(self, request: Request) -> Response:
@@ -126,6 +127,7 @@ class FollowUser(APIView):
     """Following a member."""
 
     permission_classes = (IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "follow", "DELETE": "follow"}
 
     @extend_schema(request=None, responses=outputs.FollowOutput)
     def put(self, request: Request, name: str) -> Response:
@@ -148,6 +150,7 @@ class BlockUser(APIView):
     """Blocking a member."""
 
     permission_classes = (IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "follow", "DELETE": "follow"}
 
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, name: str) -> Response:

@@ -11,6 +11,19 @@ from config.settings import providers
 
 ROOT = Path(__file__).resolve().parents[3]
 
+RATE_LIMITS = {
+    "address": (3_000, 60),
+    "visitor": (600, 60),
+    "member": (900, 60),
+    "search": (240, 60),
+    "rate": (120, 60),
+    "follow": (60, 60),
+    "upload": (20, 3_600),
+    "export": (5, 86_400),
+}
+"""Requests to the REST API in so many seconds. `address` counts all that come from one, members'
+too; what comes after `member` counts for the member, or the address of a visitor."""
+
 
 def settings(environment: env.Environment) -> dict[str, Any]:
     """All Django settings for one environment; nothing here reads a variable itself."""
@@ -25,6 +38,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "LEAVING_DAYS": environment.leaving.days,
         **_sign_in(environment.sign_in),
         **_rest(),
+        "RATE_LIMITS": RATE_LIMITS if environment.web.rate_limits else {},
         **_celery(environment.redis),
         **_mail(environment.mail),
         **_logging(environment.observability),
@@ -254,6 +268,7 @@ def _rest() -> dict[str, Any]:
             "DEFAULT_RENDERER_CLASSES": ["apps.common.api.rendering.JSONRenderer"],
             "DEFAULT_PARSER_CLASSES": ["apps.common.api.bodies.JSONParser"],
             "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Schema",
+            "DEFAULT_THROTTLE_CLASSES": ["apps.common.api.throttling.RateLimits"],
             "DEFAULT_VERSIONING_CLASS": None,
             "EXCEPTION_HANDLER": "apps.common.api.errors.problem_response",
             "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
