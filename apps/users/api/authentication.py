@@ -12,7 +12,7 @@ from apps.users.signin import tokens
 
 
 class BearerAuthentication(TokenAuthentication):
-    """`Authorization: Bearer <access token>`; costs two queries, the session and the member.
+    """`Authorization: Bearer <access token>`; costs one query, for session and member.
 
     A token that is wrong, expired, or whose session has ended is a 401 even where nobody needs to
     sign in: a client must learn that it is no longer who it thinks it is.

@@ -208,10 +208,10 @@ def test_a_token_of_another_key_is_refused(mailoutbox):
     assert bearer(forged).get("/api/v1/me/").status_code == 401
 
 
-def test_authentication_costs_two_queries(mailoutbox, django_assert_num_queries):
+def test_authentication_costs_one_query(mailoutbox, django_assert_num_queries):
     meta = make_account("cheap@example.com", mailoutbox)
     client = bearer(meta["access_token"])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert client.get("/api/v1/me/").status_code == 200
 
 

@@ -77,6 +77,30 @@ def test_a_token_with_another_claim_is_refused(mailoutbox, change):
     assert refresh(meta["refresh_token"]).status_code == 200
 
 
+def test_a_session_vouches_for_its_own_member_alone(mailoutbox):
+    meta = make_account("holder@example.com", mailoutbox)
+    other = make_account("other@example.com", mailoutbox)
+    holder = User.objects.get(email="holder@example.com")
+    User.objects.filter(email="other@example.com").update(password=holder.password)
+    assert not is_alive(resign(meta["access_token"], sub=claims_of(other["access_token"])["sub"]))
+    assert is_alive(meta["access_token"])
+
+
+def test_a_password_that_was_set_elsewhere_ends_access(mailoutbox):
+    meta = make_account("elsewhere@example.com", mailoutbox)
+    user = User.objects.get(email="elsewhere@example.com")
+    user.set_password("a-quite-new-password")
+    user.save()
+    assert not is_alive(meta["access_token"])
+    assert refresh(meta["refresh_token"]).status_code == 400
+
+
+def test_a_way_to_sign_in_that_is_no_longer_offered_ends_access(mailoutbox, settings):
+    meta = make_account("backend@example.com", mailoutbox)
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    assert not is_alive(meta["access_token"])
+
+
 def test_a_token_that_was_good_runs_out(mailoutbox):
     token = make_account("out@example.com", mailoutbox)["access_token"]
     short = resign(token, exp=int(time.time()) + 2)
