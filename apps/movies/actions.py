@@ -21,15 +21,15 @@ from apps.outbox.actions import publish, publish_many
 from apps.users import actions as user_actions
 from apps.users.models import User
 
-RATED = ("id", "user_id", "movie_id", "half_stars", "learn", "rated_at", "changed_at")
-
-RATE = f"""
+RATE = """
 INSERT INTO movies_rating (user_id, movie_id, half_stars, learn) VALUES (%s, %s, %s, %s)
 ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = EXCLUDED.half_stars,
     learn = EXCLUDED.learn, changed_at = statement_timestamp()
-RETURNING {", ".join(RATED)}
+RETURNING id, user_id, movie_id, half_stars, learn, rated_at, changed_at
 """
 """The commonest write, in one statement: Django's `update_or_create` takes four to six."""
+
+RATED = ("id", "user_id", "movie_id", "half_stars", "learn", "rated_at", "changed_at")
 
 
 @dataclass(frozen=True)
