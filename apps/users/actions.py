@@ -16,10 +16,15 @@ from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User,
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
-VISIBILITY = "SELECT visibility FROM users_user WHERE id = %s AND is_active FOR KEY SHARE"
+STANDING = """
+SELECT member.visibility,
+    EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (member.id, %(viewer)s)),
+    EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (%(viewer)s, member.id))
+FROM users_user AS member WHERE member.id = %(member)s AND member.is_active
+FOR KEY SHARE OF member
+"""
 """Waits for a member who is just changing their profile: a request that a public profile never
-answers would be left behind otherwise."""
-
+answers would be left behind otherwise. Blocks cannot change while the pair is locked."""
 
 PROFILE = ("username", "username_changed", "display_name", "bio", "visibility", "used_for_others")
 
@@ -108,12 +113,7 @@ def follow_user(*, follower: User, followee: User) -> Follow:
     if follower.pk == followee.pk:
         raise errors.CannotFollowSelf
     _lock_pair(follower.pk, followee.pk)
-    if Block.objects.filter(blocker=followee, blocked=follower).exists():
-        raise errors.UnknownUser
-    if Block.objects.filter(blocker=follower, blocked=followee).exists():
-        raise errors.BlockedByYou
-    is_public = _visibility(followee) == Visibility.PUBLIC
-    state = Follow.State.ACCEPTED if is_public else Follow.State.REQUESTED
+    state = _state_of_new(follower, followee)
     follow, created = Follow.objects.get_or_create(
         follower=follower, followee=followee, defaults={"state": state}
     )
@@ -236,13 +236,17 @@ def _save_unique(user: User, fields: Sequence[str] | None = None) -> None:
         raise
 
 
-def _visibility(user: User) -> str:
+def _state_of_new(follower: User, followee: User) -> Follow.State:
+    """What a follow begins as; the pair is locked."""
     with connection.cursor() as cursor:
-        cursor.execute(VISIBILITY, [user.pk])
-        row = cursor.fetchone()
-    if row is None:
+        cursor.execute(STANDING, {"viewer": follower.pk, "member": followee.pk})
+        visibility, has_blocked, is_blocked = cursor.fetchone() or ("", True, False)
+    if has_blocked:
         raise errors.UnknownUser
-    return str(row[0])
+    if is_blocked:
+        raise errors.BlockedByYou
+    is_public = visibility == Visibility.PUBLIC
+    return Follow.State.ACCEPTED if is_public else Follow.State.REQUESTED
 
 
 def _accept_all_requests(member: User) -> None:

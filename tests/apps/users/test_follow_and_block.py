@@ -63,7 +63,7 @@ class TestFollow:
         for fans in (0, 30):
             for _ in range(fans):
                 actions.follow_user(follower=make_user(), followee=hub)
-            with django_assert_num_queries(13):
+            with django_assert_num_queries(11):
                 client.put(url(hub, "follow"))
             client.delete(url(hub, "follow"))
 
