@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.movies.models import Credit, Movie, Person, Rating
+from apps.movies.selectors.matching import Match, SharedFilm
 
 
 class MovieSummaryOutput(serializers.Serializer[Movie]):
@@ -112,6 +113,27 @@ class FriendOpinionPageOutput(serializers.Serializer[Rating]):
     next = serializers.CharField(allow_null=True)
 
 
+class SharedFilmOutput(serializers.Serializer[object]):
+    """A film that both of you rated."""
+
+    movie = MovieTitleOutput()
+    my_stars = serializers.FloatField()
+    their_stars = serializers.FloatField()
+
+
+class MatchOutput(serializers.Serializer[object]):
+    """What you and a member have in common."""
+
+    shared = serializers.IntegerField(help_text="How many films both of you rated.")
+    agreed = serializers.IntegerField(help_text="On how many you are at most one star apart.")
+    agreement = serializers.FloatField(allow_null=True, help_text="agreed / shared, from 0 to 1.")
+    confidence = serializers.FloatField(
+        help_text="How sure that is, from 0 to 1: 1 less the width of its 95 % interval."
+    )
+    alike = SharedFilmOutput(many=True, help_text="Up to five, those that you both like first.")
+    apart = SharedFilmOutput(many=True, help_text="Up to five, those furthest apart first.")
+
+
 def movie_title(movie: Movie) -> dict[str, Any]:
     """MovieTitleOutput."""
     return {"id": movie.pk, "title": movie.title, "year": movie.year}
@@ -177,6 +199,26 @@ def rating(opinion: Rating) -> dict[str, Any]:
         "stars": opinion.stars,
         "learn": opinion.learn,
         "rated_at": opinion.rated_at,
+    }
+
+
+def match_body(found: Match) -> dict[str, Any]:
+    """MatchOutput."""
+    return {
+        "shared": found.shared,
+        "agreed": found.agreed,
+        "agreement": _rounded(found.agreement),
+        "confidence": _rounded(found.confidence),
+        "alike": [_shared_film(film) for film in found.alike],
+        "apart": [_shared_film(film) for film in found.apart],
+    }
+
+
+def _shared_film(film: SharedFilm) -> dict[str, Any]:
+    return {
+        "movie": {"id": film.movie_id, "title": film.title, "year": film.year},
+        "my_stars": film.mine / 2,
+        "their_stars": film.theirs / 2,
     }
 
 

@@ -10,15 +10,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.api.inputs import NoInput, parse_body, parse_query
-from apps.common.api.pagination import PageInput, decode_cursor, page_of
+from apps.common.api.pagination import Page, PageInput, decode_cursor, page_of
 from apps.common.api.schema import PUBLIC
 from apps.common.errors import InvalidInput
 from apps.movies import actions
 from apps.movies.actions import Cast
 from apps.movies.api import inputs, outputs
+from apps.movies.api.activities import ActivityPageOutput, activity, cursor_of, position_of
 from apps.movies.models import Person
 from apps.movies.selectors import catalogue, opinions
+from apps.movies.selectors.activity import newest_of
+from apps.movies.selectors.activity_details import visible_activities
+from apps.movies.selectors.matching import match
 from apps.users.api.authentication import member
+from apps.users.selectors import open_profile
 
 
 class StaffWrites(permissions.BasePermission):
@@ -195,6 +200,36 @@ class FriendsOpinions(APIView):
         )
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), kind)
         return Response(page.body(outputs.friend_opinion))
+
+
+class TasteMatch(APIView):
+    """How alike you and a member rate."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+    @extend_schema(responses=outputs.MatchOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """On how many of the films that both of you rated you agree, and how sure that is."""
+        parse_query(request, NoInput)
+        viewer = member(request)
+        other = open_profile(name, viewer.pk)
+        return Response(outputs.match_body(match(viewer.pk, other.pk)))
+
+
+class MemberActivity(APIView):
+    """What a member did."""
+
+    @extend_schema(parameters=[PageInput], responses=ActivityPageOutput, auth=PUBLIC)
+    def get(self, request: Request, name: str) -> Response:
+        """Their ratings and follows, newest first; only what you may see."""
+        given = parse_query(request, PageInput)
+        user = open_profile(name, request.user.pk)
+        listing, limit = f"activity {user.pk}", given["limit"]
+        before = position_of(decode_cursor(listing, given.get("cursor")))
+        facts = newest_of([user.pk], before=before, limit=limit + 1)
+        more = facts[limit - 1].position if len(facts) > limit else None
+        page = Page(visible_activities(request.user.pk, facts[:limit]), cursor_of(listing, more))
+        return Response(page.body(activity))
 
 
 def _cast(given: dict[str, Any], kept: Mapping[str, Sequence[Person]]) -> Cast | None:

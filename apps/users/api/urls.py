@@ -20,6 +20,7 @@ urlpatterns = [
     path("users/<username:name>/", views.UserProfile.as_view(), name="user"),
     path("users/<username:name>/followers/", views.Followers.as_view(), name="user-followers"),
     path("users/<username:name>/following/", views.Following.as_view(), name="user-following"),
+    path("users/<username:name>/mutuals/", views.Mutuals.as_view(), name="user-mutuals"),
     path("users/<username:name>/follow/", views.FollowUser.as_view(), name="user-follow"),
     path("users/<username:name>/block/", views.BlockUser.as_view(), name="user-block"),
 ]

@@ -123,6 +123,24 @@ class Following(APIView):
         return _page(request, given, f"following {user.pk}", rows)
 
 
+class Mutuals(APIView):
+    """Whom you follow of those who follow a member."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.MemberPageOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """Newest first; only those whom you may see."""
+        given = parse_query(request, PageInput)
+        viewer = member(request)
+        user = selectors.open_profile(name, viewer.pk)
+
+        def rows(after: Sequence[object] | None, limit: int) -> list[Listed]:
+            return selectors.mutuals_page(user, viewer.pk, after=after, limit=limit)
+
+        return _page(request, given, f"mutuals {user.pk}", rows)
+
+
 class FollowUser(APIView):
     """Following a member."""
 

@@ -16,6 +16,7 @@ from apps.users.selectors.profiles import (
     follow_requests_page,
     followers_page,
     following_page,
+    mutuals_page,
     open_profile,
     profile,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "follows_of",
     "is_username_taken",
     "members",
+    "mutuals_page",
     "named",
     "open_profile",
     "profile",

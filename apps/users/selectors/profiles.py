@@ -82,6 +82,17 @@ def following_page(
     return _page(_following(user, viewer_id), "followee", viewer_id, after, limit)
 
 
+def mutuals_page(
+    user: User, viewer_id: int, *, after: Sequence[object] | None, limit: int
+) -> list[Listed]:
+    """Who follows `user` and is followed by the viewer, newest first, one too many."""
+    mine = Follow.objects.filter(
+        follower=viewer_id, followee=OuterRef("follower_id"), state=Follow.State.ACCEPTED
+    )
+    rows = _followers(user, viewer_id).filter(Exists(mine))
+    return _page(rows, "follower", viewer_id, after, limit)
+
+
 def follow_requests_page(user: User, *, after: Sequence[object] | None, limit: int) -> list[Listed]:
     """Who waits for `user` to let them follow, newest first, one too many."""
     rows = Follow.objects.filter(
