@@ -51,6 +51,8 @@ TABLES: dict[str, Given | str] = {
     ),
     "users.Block.blocker": Given("blocks", ("id", "blocked__username", "since")),
     "users.Block.blocked": "who blocks someone is for the one who blocks to know",
+    "users.Mute.muter": Given("mutes", ("id", "muted__username", "since")),
+    "users.Mute.muted": "who mutes someone is for the one who mutes to know",
     "movies.Rating.user": Given(
         "ratings", ("id", *FILM, "half_stars", "learn", "rated_at", "changed_at")
     ),

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
-from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User, Visibility
+from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, Mute, User, Visibility
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
@@ -180,9 +180,21 @@ def unblock_user(*, blocker: User, blocked: User) -> None:
     Block.objects.filter(blocker=blocker, blocked=blocked).delete()
 
 
+def mute_user(*, muter: User, muted: User) -> Mute:
+    """Hear nothing of someone any more. No store is told: a mute binds when something is read."""
+    if muter.pk == muted.pk:
+        raise errors.CannotMuteSelf
+    return Mute.objects.get_or_create(muter=muter, muted=muted)[0]
+
+
+def unmute_user(*, muter: User, muted: User) -> None:
+    """Hear of someone again. Not having muted them is no error."""
+    Mute.objects.filter(muter=muter, muted=muted).delete()
+
+
 @transaction.atomic
 def delete_user(*, user: User) -> dict[str, int]:
-    """Remove a member and their follows and blocks; gives how many rows of each model went.
+    """Remove a member with follows, blocks and mutes; gives how many rows of each model went.
 
     Call `movies.actions.delete_member` instead when they may have opinions.
     """

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from apps.movies.selectors.activity import Fact, Kind, Position
 from apps.users.models import User
-from apps.users.selectors import visible_people
+from apps.users.selectors import unmuted, visible_people
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,16 @@ class Activity:
     user: ActivityPerson | None = None
 
 
-def visible_activities(viewer_id: int | None, facts: Sequence[Fact]) -> list[Activity]:
+def visible_activities(
+    viewer_id: int | None, facts: Sequence[Fact], *, unasked: bool = False
+) -> list[Activity]:
     """Those of these facts that the viewer may see, in the same order. One query.
 
-    Everybody in an activity must be visible: who did it, and whom it is about.
+    Everybody in an activity must be visible: who did it, and whom it is about. What comes
+    `unasked` must be about nobody whom the viewer has muted.
     """
-    people = _people(viewer_id, {user_id for fact in facts for user_id in _named(fact)})
+    allowed = visible_people(viewer_id) & (unmuted(viewer_id) if unasked else Q())
+    people = _people(allowed, {user_id for fact in facts for user_id in _named(fact)})
     seen = [fact for fact in facts if all(user_id in people for user_id in _named(fact))]
     return [_activity(fact, people) for fact in seen]
 
@@ -51,10 +57,10 @@ def _named(fact: Fact) -> tuple[int, ...]:
     return (fact.actor_id, fact.object_id) if fact.kind == Kind.FOLLOW else (fact.actor_id,)
 
 
-def _people(viewer_id: int | None, user_ids: set[int]) -> dict[int, ActivityPerson]:
+def _people(allowed: Q, user_ids: set[int]) -> dict[int, ActivityPerson]:
     if not user_ids:
         return {}
-    rows = User.objects.filter(visible_people(viewer_id), pk__in=user_ids)
+    rows = User.objects.filter(allowed, pk__in=user_ids)
     names = rows.values_list("pk", "username", "display_name")
     return {pk: ActivityPerson(username, display_name) for pk, username, display_name in names}
 

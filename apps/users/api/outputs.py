@@ -50,6 +50,7 @@ class ProfileOutput(serializers.Serializer[object]):
     )
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     follows_you = serializers.BooleanField()
+    you_mute = serializers.BooleanField()
 
 
 class ListedOutput(serializers.Serializer[object]):
@@ -105,6 +106,7 @@ def profile(found: Profile) -> dict[str, Any]:
         "following": found.following,
         "you_follow": found.you_follow,
         "follows_you": found.follows_you,
+        "you_mute": found.you_mute,
     }
 
 

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from apps.users.errors import UnknownUser
-from apps.users.models import Block, Follow, User, Visibility
+from apps.users.models import Block, Follow, Mute, User, Visibility
 
 
 def named(username: str) -> QuerySet[User]:
@@ -56,6 +56,13 @@ def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:
     by_viewer = Exists(Block.objects.filter(blocker=viewer_id, blocked=member))
     of_viewer = Exists(Block.objects.filter(blocker=member, blocked=viewer_id))
     return Q(~by_viewer) & Q(~of_viewer)
+
+
+def unmuted(viewer_id: int | None, *, user: str = "pk") -> Q:
+    """Those whom the viewer has not muted: a condition more for all that comes unasked."""
+    if viewer_id is None:
+        return Q()
+    return Q(~Exists(Mute.objects.filter(muter=viewer_id, muted=_reference(user))))
 
 
 def shows_avatar(user: User, viewer_id: int | None) -> bool:
