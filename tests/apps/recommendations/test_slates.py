@@ -18,7 +18,7 @@ from apps.users.actions import (
 from apps.users.models import User
 from apps.vectors.generations import pointer
 from infra.embedded.testing import EmbeddedStores
-from tests.apps.recommendations.conftest import ClientOf, Drain, like, reasons, slate
+from tests.apps.recommendations.conftest import ClientOf, Drain, like, reasons, shown, slate
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
@@ -88,20 +88,24 @@ def test_who_is_muted_leads_to_nothing_and_leads_again_afterwards(
 ) -> None:
     """Neither as someone followed, nor as the way to those whom they follow."""
     ben, cat = make_user("ben"), make_user("cat")
-    of_ben, of_cat = make_movie(), make_movie()
+    of_ben, of_cat, seed = make_movie(), make_movie(), make_movie()
     follow_user(follower=ana, followee=ben)
     follow_user(follower=ben, followee=cat)
     like(ben, of_ben)
     like(cat, of_cat)
     drain()
+    wish = {"like": [seed.pk], "filters": {"liked_by_following": True}}
+
+    def similar() -> list[int]:
+        return shown(as_ana.post("/api/v1/similar/", wish, format="json").json())
+
     found = slate(as_ana)
+    assert similar() == [of_ben.pk]
     assert reasons(found, of_ben)["social"]["users"] == ["ben"]
     assert reasons(found, of_cat)["social"]["users"] == ["cat"]
 
     mute_user(muter=ana, muted=ben)
-    assert shown(slate(as_ana)) == []
-    wish = {"like": [make_movie().pk], "filters": {"liked_by_following": True}}
-    assert as_ana.post("/api/v1/similar/", wish, format="json").json()["items"] == []
+    assert shown(slate(as_ana)) == similar() == []
 
     unmute_user(muter=ana, muted=ben)
     assert sorted(shown(slate(as_ana))) == [of_ben.pk, of_cat.pk]
