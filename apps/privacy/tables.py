@@ -26,8 +26,8 @@ TABLES: dict[str, Given | str] = {
         "account",
         (
             *("id", "username", "username_changed", "email", "display_name", "bio", "avatar"),
-            *("visibility", "used_for_others", "is_sample", "is_staff", "is_superuser"),
-            *("is_active", "joined_at", "last_login"),
+            *("visibility", "ratings_visibility", "used_for_others"),
+            *("is_sample", "is_staff", "is_superuser", "is_active", "joined_at", "last_login"),
         ),
     ),
     "users.User_groups.user": Given("groups", ("id", "group__name")),

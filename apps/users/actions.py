@@ -21,7 +21,10 @@ VISIBILITY = "SELECT visibility FROM users_user WHERE id = %s AND is_active FOR 
 answers would be left behind otherwise."""
 
 
-PROFILE = ("username", "username_changed", "display_name", "bio", "visibility", "used_for_others")
+PROFILE = (
+    *("username", "username_changed", "display_name", "bio"),
+    *("visibility", "ratings_visibility", "used_for_others"),
+)
 
 
 @transaction.atomic
@@ -69,6 +72,7 @@ def update_profile(
     display_name: str | None = None,
     bio: str | None = None,
     visibility: str | None = None,
+    ratings_visibility: str | None = None,
     used_for_others: bool | None = None,
     username: str | None = None,
     guard: Callable[[User], None] | None = None,
@@ -84,16 +88,18 @@ def update_profile(
         guard(member)
     if username is not None:
         _rename(member, username)
-    if display_name is not None:
-        member.display_name = display_name
-    if bio is not None:
-        member.bio = bio
-    if visibility is not None:
-        if visibility == Visibility.PUBLIC:
-            _accept_all_requests(member)
-        member.visibility = visibility
-    if used_for_others is not None:
-        member.used_for_others = used_for_others
+    if visibility == Visibility.PUBLIC:
+        _accept_all_requests(member)
+    given = {
+        "display_name": display_name,
+        "bio": bio,
+        "visibility": visibility,
+        "ratings_visibility": ratings_visibility,
+        "used_for_others": used_for_others,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(member, name, value)
     _save_unique(member, PROFILE)
     publish(MEMBER, member.id)
     return member

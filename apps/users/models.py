@@ -71,6 +71,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=Visibility.PUBLIC,
         db_default=Visibility.PUBLIC,
     )
+    ratings_visibility = models.CharField(
+        max_length=9,
+        choices=Visibility,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+    )
     used_for_others = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False, db_default=False)
     username_changed = models.BooleanField(default=False, db_default=False)
@@ -93,6 +99,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="user_visibility_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ratings_visibility__in=Visibility.values),
+                name="user_ratings_visibility_known",
             ),
         ]
         indexes: ClassVar = [

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.movies.selectors.activity import Fact, Kind, Position
 from apps.users.models import User
-from apps.users.selectors import unmuted, visible_people
+from apps.users.selectors import unmuted, visible_opinions, visible_people
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,31 @@ def visible_activities(
     `unasked` must be about nobody whom the viewer has muted.
     """
     allowed = visible_people(viewer_id) & (unmuted(viewer_id) if unasked else Q())
-    people = _people(allowed, {user_id for fact in facts for user_id in _named(fact)})
-    seen = [fact for fact in facts if all(user_id in people for user_id in _named(fact))]
-    return [_activity(fact, people) for fact in seen]
+    people, raters = _people(viewer_id, allowed, {pk for fact in facts for pk in _named(fact)})
+    return [
+        _activity(fact, people)
+        for fact in facts
+        if people.keys() >= set(_named(fact))
+        and (fact.kind != Kind.RATING or fact.actor_id in raters)
+    ]
 
 
 def _named(fact: Fact) -> tuple[int, ...]:
     return (fact.actor_id, fact.object_id) if fact.kind == Kind.FOLLOW else (fact.actor_id,)
 
 
-def _people(allowed: Q, user_ids: set[int]) -> dict[int, ActivityPerson]:
-    if not user_ids:
-        return {}
-    rows = User.objects.filter(allowed, pk__in=user_ids)
-    names = rows.values_list("pk", "username", "display_name")
-    return {pk: ActivityPerson(username, display_name) for pk, username, display_name in names}
+def _people(
+    viewer_id: int | None, allowed: Q, user_ids: set[int]
+) -> tuple[dict[int, ActivityPerson], set[int]]:
+    """The allowed among these members, and those of them whose ratings the viewer may see."""
+    shows_ratings = visible_opinions(viewer_id, "ratings", user="pk")
+    rows = (
+        User.objects.filter(allowed, pk__in=user_ids)
+        .annotate(shows_ratings=ExpressionWrapper(shows_ratings, BooleanField()))
+        .values_list("pk", "username", "display_name", "shows_ratings")
+    )
+    people = {pk: ActivityPerson(username, name) for pk, username, name, _ in rows}
+    return people, {pk for pk, *_, shows in rows if shows}
 
 
 def _activity(fact: Fact, people: dict[int, ActivityPerson]) -> Activity:

@@ -29,6 +29,7 @@ class MeOutput(serializers.Serializer[object]):
     bio = serializers.CharField()
     email = serializers.EmailField()
     visibility = serializers.ChoiceField(Visibility.choices)
+    ratings_visibility = serializers.ChoiceField(Visibility.choices)
     used_for_others = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
@@ -87,6 +88,7 @@ def me(user: User) -> dict[str, Any]:
         "bio": user.bio,
         "email": user.email,
         "visibility": user.visibility,
+        "ratings_visibility": user.ratings_visibility,
         "used_for_others": user.used_for_others,
         "joined_at": user.joined_at,
     }

@@ -1,12 +1,16 @@
 """Who may see whom. Privacy is decided here, by Postgres, at the time of each request."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from apps.users.errors import UnknownUser
 from apps.users.models import Block, Follow, Mute, User, Visibility
+
+OpinionKind = Literal["ratings"]
+"""What a member may show to fewer than may see the profile; there is a setting for each."""
 
 
 def named(username: str) -> QuerySet[User]:
@@ -46,6 +50,15 @@ def visible_people(viewer_id: int | None, *, user: str = "pk") -> Q:
     """
     active = Q(**{_of(user, "is_active"): True})
     return active & unblocked(viewer_id, user=user) & _opens("visibility", viewer_id, user)
+
+
+def visible_opinions(viewer_id: int | None, kind: OpinionKind, *, user: str = "user") -> Q:
+    """Whose opinions of a kind the viewer may see: never more than the profile shows.
+
+    `user` is the path from the filtered model to the member's id, as for `visible_people`.
+    """
+    visible = visible_people(viewer_id, user=user)
+    return visible & _opens(f"{kind}_visibility", viewer_id, user)
 
 
 def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:

@@ -23,10 +23,12 @@ Deed = tuple[str, int, int]
 CHANGES: dict[str, dict[str, Any]] = {
     "hide": {"visibility": "followers"},
     "close": {"visibility": "private"},
+    "hide ratings": {"ratings_visibility": "followers"},
+    "close ratings": {"ratings_visibility": "private"},
     "opt out": {"used_for_others": False},
 }
 OPEN = {("public", False), ("public", True), ("followers", True)}
-"""The visibilities of a profile, and whether one follows it, that let one in."""
+"""The visibilities, and whether one follows the member, that let one in."""
 
 members, films = st.integers(0, MEMBERS - 1), st.integers(0, FILMS - 1)
 between = st.sampled_from(["follow", "follow", "accept", "unfollow", "block", "mute"])
@@ -104,6 +106,7 @@ def check(viewer: User, items: Sequence[dict[str, Any]]) -> None:
         if user.used_for_others
         and user.pk not in hidden
         and (user.visibility, user.pk in followed) in OPEN
+        and (user.ratings_visibility, user.pk in followed) in OPEN
     }
     for item in items:
         film = item["movie"]["id"]
