@@ -26,8 +26,8 @@ TABLES: dict[str, Given | str] = {
         "account",
         (
             *("id", "username", "username_changed", "email", "display_name", "bio", "avatar"),
-            *("visibility", "used_for_others", "is_sample", "is_staff", "is_superuser"),
-            *("is_active", "joined_at", "last_login"),
+            *("visibility", "ratings_visibility", "used_for_others"),
+            *("is_sample", "is_staff", "is_superuser", "is_active", "joined_at", "last_login"),
         ),
     ),
     "users.User_groups.user": Given("groups", ("id", "group__name")),
@@ -51,6 +51,8 @@ TABLES: dict[str, Given | str] = {
     ),
     "users.Block.blocker": Given("blocks", ("id", "blocked__username", "since")),
     "users.Block.blocked": "who blocks someone is for the one who blocks to know",
+    "users.Mute.muter": Given("mutes", ("id", "muted__username", "since")),
+    "users.Mute.muted": "who mutes someone is for the one who mutes to know",
     "movies.Rating.user": Given(
         "ratings", ("id", *FILM, "half_stars", "learn", "rated_at", "changed_at")
     ),

@@ -25,7 +25,7 @@ from apps.recommendations.models import Dismissal
 from apps.recommendations.sources.popular import LEAST_RATINGS
 from apps.recommendations.types import Known, ListedFilm, Query
 from apps.users.models import Follow, User
-from apps.users.selectors import visible_people
+from apps.users.selectors import unmuted, visible_opinions
 from apps.vectors.filters import FilmFilter
 
 POPULAR = 100
@@ -121,7 +121,8 @@ def liked_by_following(viewer_id: int) -> frozenset[int]:
         "followee"
     )
     rows = Rating.objects.filter(
-        visible_people(viewer_id, user="user"),
+        visible_opinions(viewer_id, "ratings"),
+        unmuted(viewer_id, user="user"),
         user__in=followed,
         user__used_for_others=True,
         half_stars__gte=LIKE,
@@ -133,7 +134,8 @@ def liked_by_following(viewer_id: int) -> frozenset[int]:
 def known(wanted: Q, user_ids: Collection[int], viewer_id: int | None) -> Known:
     """The films that `wanted` selects, and those of these members who may be named. One query.
 
-    Neither whom the viewer may not see is among the members, nor who is not to be used for others.
+    They may be named for what they like: the viewer may see their ratings and has not muted them,
+    and they are to be used for others.
     """
     rows = _films(wanted, viewer_id)
     if user_ids:
@@ -195,7 +197,8 @@ def _members(user_ids: Collection[int], viewer_id: int | None) -> Any:
         follower=viewer_id, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
     )
     nothing: Any = Value(None, output_field=IntegerField())
-    rows = User.objects.filter(visible_people(viewer_id), pk__in=user_ids, used_for_others=True)
+    nameable = visible_opinions(viewer_id, "ratings", user="pk") & unmuted(viewer_id)
+    rows = User.objects.filter(nameable, pk__in=user_ids, used_for_others=True)
     return rows.annotate(
         kind=Value("member"),
         is_followed=Cast(Exists(follows), IntegerField()),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from apps.movies.models import LIKE
+from apps.movies.models import LEAST_TOLD, LIKE
 
 SourceName = Literal["title", "collaborative", "content", "social", "people", "popular"]
 
@@ -78,7 +78,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class ListedFilm:
-    """A film as a slate shows it; `mean_stars` is None and `score` 0 while nobody rated it."""
+    """A film as a slate shows it; `score` is 0 while nobody rated it."""
 
     pk: int
     title: str
@@ -92,9 +92,14 @@ class ListedFilm:
     score: float
 
     @property
+    def told(self) -> int:
+        """As `MovieStatistics` has it."""
+        return self.ratings if self.ratings >= LEAST_TOLD else 0
+
+    @property
     def mean_stars(self) -> float | None:
-        """The plain mean in stars."""
-        return self.half_stars_sum / 2 / self.ratings if self.ratings else None
+        """The plain mean in stars, if it may be told."""
+        return self.half_stars_sum / 2 / self.told if self.told else None
 
     @property
     def statistics(self) -> Self:
@@ -104,7 +109,7 @@ class ListedFilm:
 
 @dataclass(frozen=True)
 class Known:
-    """What may be told: films by id, the usernames of members whom the viewer may see.
+    """What may be told: films by id, the usernames of members whose likes the viewer may see.
 
     `followed` are those of them whom the viewer follows.
     """
@@ -118,7 +123,7 @@ class Known:
         return [self.movies[pk] for pk in movie_ids if pk in self.movies][:most]
 
     def names(self, user_ids: Sequence[int]) -> list[str]:
-        """Those of these members whom the viewer may see."""
+        """Those of these members who may be named."""
         return [self.usernames[pk] for pk in user_ids if pk in self.usernames]
 
 

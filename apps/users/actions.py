@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
-from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User, Visibility
+from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, Mute, User, Visibility
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
@@ -26,7 +26,10 @@ FOR KEY SHARE OF member
 """Waits for a member who is just changing their profile: a request that a public profile never
 answers would be left behind otherwise. Blocks cannot change while the pair is locked."""
 
-PROFILE = ("username", "username_changed", "display_name", "bio", "visibility", "used_for_others")
+PROFILE = (
+    *("username", "username_changed", "display_name", "bio"),
+    *("visibility", "ratings_visibility", "used_for_others"),
+)
 
 
 @transaction.atomic
@@ -74,6 +77,7 @@ def update_profile(
     display_name: str | None = None,
     bio: str | None = None,
     visibility: str | None = None,
+    ratings_visibility: str | None = None,
     used_for_others: bool | None = None,
     username: str | None = None,
     guard: Callable[[User], None] | None = None,
@@ -89,16 +93,18 @@ def update_profile(
         guard(member)
     if username is not None:
         _rename(member, username)
-    if display_name is not None:
-        member.display_name = display_name
-    if bio is not None:
-        member.bio = bio
-    if visibility is not None:
-        if visibility == Visibility.PUBLIC:
-            _accept_all_requests(member)
-        member.visibility = visibility
-    if used_for_others is not None:
-        member.used_for_others = used_for_others
+    if visibility == Visibility.PUBLIC:
+        _accept_all_requests(member)
+    given = {
+        "display_name": display_name,
+        "bio": bio,
+        "visibility": visibility,
+        "ratings_visibility": ratings_visibility,
+        "used_for_others": used_for_others,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(member, name, value)
     _save_unique(member, PROFILE)
     publish(MEMBER, member.id)
     return member
@@ -180,9 +186,21 @@ def unblock_user(*, blocker: User, blocked: User) -> None:
     Block.objects.filter(blocker=blocker, blocked=blocked).delete()
 
 
+def mute_user(*, muter: User, muted: User) -> Mute:
+    """Hear nothing of someone any more. No store is told: a mute binds when something is read."""
+    if muter.pk == muted.pk:
+        raise errors.CannotMuteSelf
+    return Mute.objects.get_or_create(muter=muter, muted=muted)[0]
+
+
+def unmute_user(*, muter: User, muted: User) -> None:
+    """Hear of someone again. Not having muted them is no error."""
+    Mute.objects.filter(muter=muter, muted=muted).delete()
+
+
 @transaction.atomic
 def delete_user(*, user: User) -> dict[str, int]:
-    """Remove a member and their follows and blocks; gives how many rows of each model went.
+    """Remove a member with follows, blocks and mutes; gives how many rows of each model went.
 
     Call `movies.actions.delete_member` instead when they may have opinions.
     """

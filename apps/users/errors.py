@@ -27,6 +27,12 @@ class CannotBlockSelf(InvalidInput):
     code = "cannot_block_self"
 
 
+class CannotMuteSelf(InvalidInput):
+    """You cannot mute yourself."""
+
+    code = "cannot_mute_self"
+
+
 class BlockedByYou(Conflict):
     """You have blocked this member. Unblock them first."""
 

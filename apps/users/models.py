@@ -1,4 +1,4 @@
-"""Who people are, whom they follow, and whom they block."""
+"""Who people are, whom they follow, block and mute."""
 
 import re
 from typing import ClassVar
@@ -71,6 +71,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=Visibility.PUBLIC,
         db_default=Visibility.PUBLIC,
     )
+    ratings_visibility = models.CharField(
+        max_length=9,
+        choices=Visibility,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC,
+    )
     used_for_others = models.BooleanField(default=True, db_default=True)
     is_sample = models.BooleanField(default=False, db_default=False)
     username_changed = models.BooleanField(default=False, db_default=False)
@@ -93,6 +99,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=Q(visibility__in=Visibility.values), name="user_visibility_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ratings_visibility__in=Visibility.values),
+                name="user_ratings_visibility_known",
             ),
         ]
         indexes: ClassVar = [
@@ -152,6 +162,24 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Mute(models.Model):
+    """One member wants to hear nothing of another, who never learns of it."""
+
+    id = models.BigAutoField(primary_key=True)
+    muter = models.ForeignKey(User, models.CASCADE, related_name="mute_set", db_index=False)
+    muted = models.ForeignKey(User, models.CASCADE, related_name="muted_by_set")
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["muter", "muted"], name="mute_pair_unique"),
+            models.CheckConstraint(condition=~Q(muter=F("muted")), name="mute_not_oneself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.muter_id} mutes {self.muted_id}"
 
 
 class Mail(models.Model):

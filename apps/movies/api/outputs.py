@@ -16,8 +16,10 @@ class MovieSummaryOutput(serializers.Serializer[Movie]):
     year = serializers.IntegerField(allow_null=True)
     genres = serializers.ListField(child=serializers.CharField())
     origin = serializers.CharField(help_text="Empty when not known.")
-    ratings = serializers.IntegerField(help_text="How many members rated it.")
-    mean_stars = serializers.FloatField(allow_null=True)
+    ratings = serializers.IntegerField(
+        allow_null=True, help_text="How many members rated it; null when fewer than three did."
+    )
+    mean_stars = serializers.FloatField(allow_null=True, help_text="Null when `ratings` is.")
     my_stars = serializers.FloatField(allow_null=True, help_text="What you gave it.")
 
 
@@ -146,7 +148,7 @@ def movie_summary(movie: Any) -> dict[str, Any]:
         **movie_title(movie),
         "genres": movie.genre_names,
         "origin": movie.origin,
-        "ratings": statistics.ratings if statistics else 0,
+        "ratings": (statistics.told or None) if statistics else None,
         "mean_stars": _rounded(statistics.mean_stars if statistics else None),
         "my_stars": movie.my_half_stars / 2 if movie.my_half_stars else None,
     }

@@ -23,7 +23,7 @@ from apps.movies.selectors.activity import newest_of
 from apps.movies.selectors.activity_details import visible_activities
 from apps.movies.selectors.matching import match
 from apps.users.api.authentication import member
-from apps.users.selectors import open_profile
+from apps.users.selectors import open_opinions, open_profile
 
 
 class StaffWrites(permissions.BasePermission):
@@ -212,7 +212,7 @@ class TasteMatch(APIView):
         """On how many of the films that both of you rated you agree, and how sure that is."""
         parse_query(request, NoInput)
         viewer = member(request)
-        other = open_profile(name, viewer.pk)
+        other = open_opinions(name, viewer.pk, "ratings")
         return Response(outputs.match_body(match(viewer.pk, other.pk)))
 
 

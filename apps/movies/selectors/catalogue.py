@@ -27,7 +27,7 @@ from apps.movies.errors import UnknownMovie, UnknownPerson
 from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
 
 ORDERINGS: Mapping[str, tuple[str, bool]] = {
-    "-ratings": ("statistics__ratings", True),
+    "-ratings": ("statistics__told", True),
     "-score": ("statistics__score", True),
     "-year": ("year", True),
     "year": ("year", False),
@@ -110,7 +110,7 @@ def people_by_role(movie: Movie) -> dict[str, list[Person]]:
 def movies_titled(text: str) -> list[int]:
     """The films with exactly this title, but for case and accents; the best known first."""
     rows = Movie.objects.filter(search_title=_plain(text))
-    known = Coalesce("statistics__ratings", 0)
+    known = Coalesce("statistics__told", 0)
     return list(rows.order_by(known.desc(), "-pk").values_list("pk", flat=True)[:SAME_TITLE])
 
 
@@ -182,7 +182,7 @@ def _filtered(query: MovieQuery, viewer_id: int | None) -> QuerySet[Movie]:
     if query.year_max is not None:
         wanted &= Q(year__lte=query.year_max)
     if query.rating_min is not None:
-        wanted &= Q(statistics__score__gte=query.rating_min)
+        wanted &= Q(statistics__told__gt=0, statistics__score__gte=query.rating_min)
     if query.seen is not None:
         seen = Exists(Rating.objects.filter(movie=OuterRef("pk"), user=viewer_id))
         wanted &= Q(seen) if query.seen else ~Q(seen)
@@ -219,7 +219,7 @@ def _relevance(q: str) -> Any:
         When(search_title__startswith=plain, then=Value(2.0)),
         default=Value(0.0),
     )
-    known = Ln(Coalesce(F("statistics__ratings"), 0) + 1.0) / 50.0
+    known = Ln(Coalesce(F("statistics__told"), 0) + 1.0) / 50.0
     return rank + _likeness(q, "search_title") + known
 
 

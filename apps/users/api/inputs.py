@@ -20,6 +20,11 @@ class ProfileChangeInput(Input):
         required=False,
         help_text="Who sees what you do: everyone, those whom you let follow you, or nobody.",
     )
+    ratings_visibility = serializers.ChoiceField(
+        Visibility.choices,
+        required=False,
+        help_text="Who of those who see your profile sees your ratings too.",
+    )
     used_for_others = FlagField(
         required=False, help_text="Whether what you like may lead others to films."
     )

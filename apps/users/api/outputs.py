@@ -29,6 +29,7 @@ class MeOutput(serializers.Serializer[object]):
     bio = serializers.CharField()
     email = serializers.EmailField()
     visibility = serializers.ChoiceField(Visibility.choices)
+    ratings_visibility = serializers.ChoiceField(Visibility.choices)
     used_for_others = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
@@ -50,6 +51,7 @@ class ProfileOutput(serializers.Serializer[object]):
     )
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     follows_you = serializers.BooleanField()
+    you_mute = serializers.BooleanField()
 
 
 class ListedOutput(serializers.Serializer[object]):
@@ -86,6 +88,7 @@ def me(user: User) -> dict[str, Any]:
         "bio": user.bio,
         "email": user.email,
         "visibility": user.visibility,
+        "ratings_visibility": user.ratings_visibility,
         "used_for_others": user.used_for_others,
         "joined_at": user.joined_at,
     }
@@ -105,6 +108,7 @@ def profile(found: Profile) -> dict[str, Any]:
         "following": found.following,
         "you_follow": found.you_follow,
         "follows_you": found.follows_you,
+        "you_mute": found.you_mute,
     }
 
 

@@ -202,6 +202,43 @@ class MyBlocks(APIView):
         return _page(request, given, f"blocks {member(request).pk}", rows)
 
 
+class MuteUser(APIView):
+    """Muting a member."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, name: str) -> Response:
+        """See nothing of someone in your feed, reasons and suggestions. They are not told."""
+        parse_body(request, NoInput)
+        muted = selectors.visible_user(name, member(request))
+        actions.mute_user(muter=member(request), muted=muted)
+        return Response(status=204)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """See again what they do."""
+        muted = selectors.visible_user(name, member(request))
+        actions.unmute_user(muter=member(request), muted=muted)
+        return Response(status=204)
+
+
+class MyMutes(APIView):
+    """Whom you have muted."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.MemberPageOutput)
+    def get(self, request: Request) -> Response:
+        """Newest first; only you see it."""
+        given = parse_query(request, PageInput)
+
+        def rows(after: Sequence[object] | None, limit: int) -> list[Listed]:
+            return selectors.mutes_page(member(request), after=after, limit=limit)
+
+        return _page(request, given, f"mutes {member(request).pk}", rows)
+
+
 class MyFollowRequests(APIView):
     """Who has asked to follow you."""
 

@@ -1,4 +1,4 @@
-"""Members as other members see them: profiles, and lists of followers, requests and blocks."""
+"""Members as other members see them: profiles, and lists of followers, blocks and the like."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,15 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from apps.users.errors import PrivateProfile, UnknownUser
-from apps.users.models import Block, Follow, User
-from apps.users.selectors.visibility import named, shows_avatar, unblocked, visible_people
+from apps.users.models import Block, Follow, Mute, User
+from apps.users.selectors.visibility import (
+    OpinionKind,
+    named,
+    shows_avatar,
+    unblocked,
+    visible_opinions,
+    visible_people,
+)
 
 NONE = "none"
 """What `you_follow` says when there is neither a follow nor a request."""
@@ -32,6 +39,7 @@ class Profile:
     user: User
     you_follow: str
     follows_you: bool
+    you_mute: bool
     is_open: bool
     shows_avatar: bool
     followers: int | None = None
@@ -66,6 +74,15 @@ def open_profile(username: str, viewer_id: int | None) -> User:
     if not found.is_open:
         raise PrivateProfile
     return found.user
+
+
+def open_opinions(username: str, viewer_id: int | None, kind: OpinionKind) -> User:
+    """The member, when the viewer may see such opinions of theirs; raises as `open_profile`."""
+    user = open_profile(username, viewer_id)
+    shown = visible_opinions(viewer_id, kind, user="pk")
+    if not User.objects.filter(shown, pk=user.pk).exists():
+        raise PrivateProfile
+    return user
 
 
 def followers_page(
@@ -107,6 +124,12 @@ def blocks_page(user: User, *, after: Sequence[object] | None, limit: int) -> li
     return _page(rows, "blocked", user.pk, after, limit)
 
 
+def mutes_page(user: User, *, after: Sequence[object] | None, limit: int) -> list[Listed]:
+    """Whom `user` has muted and can see, newest first, one too many."""
+    rows = Mute.objects.filter(unblocked(user.pk, user="muted"), muter=user, muted__is_active=True)
+    return _page(rows, "muted", user.pk, after, limit)
+
+
 def _related(username: str, viewer_id: int | None) -> Profile:
     followed_back = Follow.objects.filter(
         follower=OuterRef("pk"), followee=viewer_id, state=Follow.State.ACCEPTED
@@ -117,6 +140,7 @@ def _related(username: str, viewer_id: int | None) -> Profile:
         .annotate(
             you_follow=_state(viewer_id, "pk"),
             follows_you=Exists(followed_back),
+            you_mute=Exists(Mute.objects.filter(muter=viewer_id, muted=OuterRef("pk"))),
             is_open=ExpressionWrapper(visible_people(viewer_id), BooleanField()),
         )
         .first()
@@ -127,6 +151,7 @@ def _related(username: str, viewer_id: int | None) -> Profile:
         user=row,
         you_follow=row.you_follow,
         follows_you=row.follows_you,
+        you_mute=row.you_mute,
         is_open=row.is_open,
         shows_avatar=shows_avatar(row, viewer_id),
     )
@@ -155,7 +180,7 @@ def _state(viewer_id: int | None, user: str) -> Coalesce:
 
 
 def _page(
-    rows: "QuerySet[Follow] | QuerySet[Block]",
+    rows: "QuerySet[Follow] | QuerySet[Block] | QuerySet[Mute]",
     side: str,
     viewer_id: int | None,
     after: Sequence[object] | None,

@@ -1,12 +1,16 @@
 """Who may see whom. Privacy is decided here, by Postgres, at the time of each request."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from apps.users.errors import UnknownUser
-from apps.users.models import Block, Follow, User, Visibility
+from apps.users.models import Block, Follow, Mute, User, Visibility
+
+OpinionKind = Literal["ratings"]
+"""What a member may show to fewer than may see the profile; there is a setting for each."""
 
 
 def named(username: str) -> QuerySet[User]:
@@ -48,6 +52,15 @@ def visible_people(viewer_id: int | None, *, user: str = "pk") -> Q:
     return active & unblocked(viewer_id, user=user) & _opens("visibility", viewer_id, user)
 
 
+def visible_opinions(viewer_id: int | None, kind: OpinionKind, *, user: str = "user") -> Q:
+    """Whose opinions of a kind the viewer may see: never more than the profile shows.
+
+    `user` is the path from the filtered model to the member's id, as for `visible_people`.
+    """
+    visible = visible_people(viewer_id, user=user)
+    return visible & _opens(f"{kind}_visibility", viewer_id, user)
+
+
 def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:
     """Those between whom and the viewer there is no block, in either direction."""
     if viewer_id is None:
@@ -56,6 +69,13 @@ def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:
     by_viewer = Exists(Block.objects.filter(blocker=viewer_id, blocked=member))
     of_viewer = Exists(Block.objects.filter(blocker=member, blocked=viewer_id))
     return Q(~by_viewer) & Q(~of_viewer)
+
+
+def unmuted(viewer_id: int | None, *, user: str = "pk") -> Q:
+    """Those whom the viewer has not muted: a condition more for all that comes unasked."""
+    if viewer_id is None:
+        return Q()
+    return Q(~Exists(Mute.objects.filter(muter=viewer_id, muted=_reference(user))))
 
 
 def shows_avatar(user: User, viewer_id: int | None) -> bool:

@@ -283,7 +283,7 @@ def _rest() -> dict[str, Any]:
             "SERVE_INCLUDE_SCHEMA": False,
             "SCHEMA_PATH_PREFIX": "/api/v1",
             "COMPONENT_SPLIT_REQUEST": True,
-            "ENUM_NAME_OVERRIDES": {},
+            "ENUM_NAME_OVERRIDES": {"VisibilityEnum": "apps.users.models.Visibility"},
             "SWAGGER_UI_DIST": "SIDECAR",
             "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
             "REDOC_DIST": "SIDECAR",

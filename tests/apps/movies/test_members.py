@@ -81,6 +81,15 @@ def test_what_is_not_open_stays_closed(
     assert client_of(ana).get(path).status_code == 404
 
 
+def test_a_match_tells_nothing_of_ratings_that_are_not_shown(
+    client_of: ClientOf, ana: User, ben: User
+) -> None:
+    update_profile(user=ben, ratings_visibility="private")
+    assert client_of(ana).get(f"/api/v1/users/{ben.username}/match/").status_code == 403
+    page = client_of(ana).get(f"/api/v1/users/{ben.username}/activity/").json()
+    assert page["items"] == []
+
+
 @pytest.mark.parametrize("part", ["match", "mutuals"])
 def test_what_is_about_you_needs_you(client: APIClient, ben: User, part: str) -> None:
     assert client.get(f"/api/v1/users/{ben.username}/{part}/").status_code == 401

@@ -46,6 +46,7 @@ class TestProfile:
             "following": 0,
             "you_follow": "none",
             "follows_you": False,
+            "you_mute": False,
         }
         assert answer["Cache-Control"] == "no-cache"
 
@@ -248,9 +249,10 @@ class TestBudgets:
         for _ in range(101):
             follow((make_user(), user))
             actions.block_user(blocker=user, blocked=make_user())
-        for path in ("/api/v1/me/follow-requests/", "/api/v1/me/blocks/"):
+            actions.mute_user(muter=user, muted=make_user())
+        for path in ("follow-requests", "blocks", "mutes"):
             with django_assert_num_queries(1):
-                answer = client_of(user).get(path, {"limit": limit})
+                answer = client_of(user).get(f"/api/v1/me/{path}/", {"limit": limit})
             assert len(names(answer)) == limit
 
 
