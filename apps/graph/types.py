@@ -78,6 +78,42 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Acquaintance:
+    """Someone followed by `count` of those whom the member follows; `through` are at most 20."""
+
+    user_id: int
+    count: int
+    through: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TasteAlike:
+    """Someone who likes `count` of the films that the member likes; `weight` is from 0 to 1."""
+
+    user_id: int
+    count: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class SameDirectors:
+    """Someone who likes `count` films of directors whose films the member likes."""
+
+    user_id: int
+    count: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """People near a member, each list nearest first."""
+
+    acquaintances: tuple[Acquaintance, ...]
+    alike: tuple[TasteAlike, ...]
+    directors: tuple[SameDirectors, ...]
+
+
+@dataclass(frozen=True)
 class Collaborator:
     """Someone who shares films with a person: how many, and up to three of them."""
 

@@ -12,7 +12,16 @@ from django.db.models.functions import Now
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
-from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, Mute, User, Visibility
+from apps.users.models import (
+    RESERVED_USERNAMES,
+    USERNAME,
+    Block,
+    Follow,
+    Mute,
+    Unsuggested,
+    User,
+    Visibility,
+)
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
@@ -196,6 +205,11 @@ def mute_user(*, muter: User, muted: User) -> Mute:
 def unmute_user(*, muter: User, muted: User) -> None:
     """Hear of someone again. Not having muted them is no error."""
     Mute.objects.filter(muter=muter, muted=muted).delete()
+
+
+def stop_suggesting(*, member: User, other: User) -> None:
+    """Never suggest someone to a member again. A second call changes nothing."""
+    Unsuggested.objects.get_or_create(member=member, other=other)
 
 
 @transaction.atomic

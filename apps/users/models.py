@@ -182,6 +182,22 @@ class Mute(models.Model):
         return f"{self.muter_id} mutes {self.muted_id}"
 
 
+class Unsuggested(models.Model):
+    """Someone whom a member does not want to be suggested."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(User, models.CASCADE, related_name="unsuggested_set", db_index=False)
+    other = models.ForeignKey(User, models.CASCADE, related_name="unsuggested_to_set")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["member", "other"], name="unsuggested_pair_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.other_id} is not suggested to {self.member_id}"
+
+
 class Mail(models.Model):
     """A mail that has not gone out yet. It may hold a key, so it is deleted when it is sent."""
 
