@@ -53,6 +53,7 @@ def test_shows_the_account_with_its_address(client_of):
         "bio": "Films.",
         "email": user.email,
         "visibility": "public",
+        "ratings_visibility": "public",
         "used_for_others": True,
     }
     assert answer["Cache-Control"] == "private, no-cache"
