@@ -81,7 +81,7 @@ def test_one_or_two_ratings_leave_no_trace_in_the_catalogue(
     """Whoever may see them: a number of one is the opinion of one."""
     first, second = make_movie("Film noir"), make_movie("Film noir")
     for _ in range(3):
-        rate_movie(user=make_user(), movie=second, half_stars=4)
+        rate_movie(user=make_user(), movie=second, half_stars=7)
     drain()
 
     def seen() -> list[Any]:
