@@ -34,6 +34,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.recommendations.tasks.purge_slates",
         "schedule": crontab(hour="4", minute="30"),
     },
+    "train-every-night-if-due": {
+        "task": "apps.recommendations.tasks.train_if_due",
+        "schedule": crontab(hour="5", minute="15"),
+    },
     "make-exports": {
         "task": "apps.privacy.tasks.make_exports",
         "schedule": timedelta(seconds=10),

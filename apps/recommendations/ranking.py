@@ -5,7 +5,7 @@ Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 199
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from math import log1p
 from types import MappingProxyType
@@ -66,7 +66,7 @@ def fuse(proposed: Candidates) -> list[Scored]:
 
     A film that several sources propose gets a share from each.
     """
-    weights = WEIGHTS if proposed.get("collaborative") else WITHOUT_FACTORS
+    weights = weights_of({source for source, candidates in proposed.items() if candidates})
     films: dict[int, Scored] = {}
     for source, candidates in proposed.items():
         for rank, candidate in enumerate(candidates, start=1):
@@ -75,6 +75,11 @@ def fuse(proposed: Candidates) -> list[Scored]:
             film.shares[source] = weight * (K + 1) / (K + rank)
             film.evidence[source] = candidate.evidence
     return best_first(films.values())
+
+
+def weights_of(speaking: Collection[SourceName]) -> Weights:
+    """What each source is worth when these have something to propose."""
+    return WEIGHTS if "collaborative" in speaking else WITHOUT_FACTORS
 
 
 def best_first(films: Iterable[Scored]) -> list[Scored]:
