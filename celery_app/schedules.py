@@ -16,6 +16,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "forget-answers": {
+        "task": "apps.users.tasks.forget_answers",
+        "schedule": timedelta(hours=1),
+    },
     "warm-graph": {
         "task": "apps.graph.tasks.keep_warm",
         "schedule": timedelta(seconds=10),

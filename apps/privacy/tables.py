@@ -52,6 +52,7 @@ TABLES: dict[str, Given | str] = {
     "users.Block.blocker": Given("blocks", ("id", "blocked__username", "since")),
     "users.Block.blocked": "who blocks someone is for the one who blocks to know",
     "users.Mute.muter": Given("mutes", ("id", "muted__username", "since")),
+    "users.KeptAnswer.user": "what they were answered already, kept for a day",
     "users.Unsuggested.member": Given("unsuggested", ("id", "other__username")),
     "users.Unsuggested.other": "who does not want to be led to someone is for them to know",
     "users.Mute.muted": "who mutes someone is for the one who mutes to know",

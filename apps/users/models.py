@@ -211,6 +211,27 @@ class Mail(models.Model):
         return f"mail {self.pk}, attempt {self.attempts}"
 
 
+class KeptAnswer(models.Model):
+    """What a POST with an Idempotency-Key was answered; `asked` digests the path and the body."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    asked = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField()
+    body = models.BinaryField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="kept_answer_key_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.user_id}"
+
+
 class UsedToken(models.Model):
     """An ID token that somebody has signed in with; kept until it would run out anyway."""
 

@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from apps.users import mail
+from apps.users.api import idempotency
 
 
 @shared_task
 def send_mail() -> int:
     """Send the mail that is due. By hand: `manage.py send_mail`."""
     return mail.send_due()
+
+
+@shared_task
+def forget_answers() -> int:
+    """Delete kept answers of POSTs after a day. By hand: `manage.py forget_answers`."""
+    return idempotency.forget()

@@ -20,6 +20,11 @@ LATE = (
     "Stores that do not hold what the given Sync-Token stands for; absent when all do. A body with"
     " a list `degraded` names them there, too."
 )
+IDEMPOTENCY_KEY = "Idempotency-Key"
+ONCE = (
+    "A key of your own, 1 to 255 visible ASCII characters: the same request with it is done once"
+    " and answered alike for a day."
+)
 LIMITS = {
     "RateLimit": "Of each limit: requests left (r), and seconds until all are (t).",
     "RateLimit-Policy": "Each limit: so many requests (q) in so many seconds (w).",
@@ -37,7 +42,8 @@ class Schema(AutoSchema):
         """The limits, and the headers by which a member reads what they wrote."""
         limits = [_header(name, text, response=True) for name, text in LIMITS.items()]
         if not is_read(self.method, self.view):
-            return [*limits, _header(SYNC_TOKEN, GIVEN, response=True)]
+            once = [_header(IDEMPOTENCY_KEY, ONCE)] if self.method == "POST" else []
+            return [*limits, *once, _header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [
                 *limits,

@@ -123,6 +123,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "allauth.account.middleware.AccountMiddleware",
             "allauth.usersessions.middleware.UserSessionsMiddleware",
             "apps.users.signin.passkeys.UnreadablePasskeys",
+            "apps.users.api.idempotency.Idempotency",
             "apps.outbox.api.sync_token.SyncToken",
         ],
         "TEMPLATES": [
