@@ -1,7 +1,8 @@
 """Whom a member might follow: what the graph knows of people near them, and through what.
 
 Hubs are capped at every step, without an order, so that no more is read than is kept: of one with
-20,000 follows some are enough. What a member likes and who must not come is given: Postgres knows.
+20,000 follows some are enough. What a member likes and who must not come, those they
+follow first of all, is given: Postgres knows.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,9 +16,7 @@ CALL (me) { MATCH (me)-[:FOLLOWS]->(friend:User) RETURN friend LIMIT 100 }
 CALL (friend) { MATCH (friend)-[:FOLLOWS]->(other:User) RETURN other LIMIT 100 }
 WITH me, other, count(*) AS paths, collect(friend.id)[..20] AS through
 WHERE other <> me AND NOT other.id IN $given.without
-WITH me, other, paths, through ORDER BY paths DESC, other.id LIMIT 300
-WHERE NOT EXISTS { (me)-[:FOLLOWS]->(other) }
-WITH other, paths, through LIMIT $limit
+WITH other, paths, through ORDER BY paths DESC, other.id LIMIT $limit
 RETURN collect({user_id: other.id, count: paths, through: through}) AS acquaintances
 """
 
