@@ -125,7 +125,8 @@ class Bolt:
             with self._driver.session(
                 database=DATABASE, default_access_mode=READ_ACCESS
             ) as session:
-                return session.run(Query(query, timeout=seconds), parameters).data()
+                # Plain values come back as they are: `data()` would copy each of them again.
+                return [dict(row) for row in session.run(Query(query, timeout=seconds), parameters)]
 
         try:
             return _wrapped(once)

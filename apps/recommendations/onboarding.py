@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from math import log1p
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
 
-from apps.movies.models import MovieStatistics
+from apps.movies.selectors import catalogue
 from apps.recommendations import ranking, selectors
 from apps.recommendations.models import OnboardingPick
 from apps.recommendations.types import ListedFilm, Scored
@@ -26,7 +26,7 @@ def offer(viewer_id: int, *, limit: int) -> list[ListedFilm]:
     """Films that many know, unlike each other, and that this member has said nothing of."""
     unwanted = selectors.query_of(viewer_id).unwanted
     ids = [pk for pk in _offered() if pk not in unwanted][:limit]
-    movies = selectors.known(Q(pk__in=ids), (), viewer_id).movies
+    movies = selectors.known(viewer_id, ids).movies
     return [movies[pk] for pk in ids if pk in movies]
 
 
@@ -54,10 +54,10 @@ def _offered() -> list[int]:
 
 def _spread() -> list[int]:
     """Greedily: well known, and little like those chosen before."""
-    best = MovieStatistics.objects.filter(ratings__gte=1).order_by("-ratings", "-movie")
-    movies = selectors.known(Q(pk__in=best.values("movie")[:AMONG]), (), None).movies
+    best: Any = catalogue.movies_page(catalogue.MovieQuery(), None, after=None, limit=AMONG)
+    movies = {film.pk: film for film in best if film.statistics.ratings}
     ranked = ranking.best_first(
-        Scored(pk, {"popular": log1p(film.ratings)}) for pk, film in movies.items()
+        Scored(pk, {"popular": log1p(film.statistics.ratings)}) for pk, film in movies.items()
     )
     chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

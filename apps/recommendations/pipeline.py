@@ -15,6 +15,7 @@ from apps.recommendations.fold_in import predicted_stars
 from apps.recommendations.sources import collaborative, content, people, popular, social
 from apps.recommendations.sources.collaborative import Member
 from apps.recommendations.types import Candidates, Known, Query, Scored, Slate, SourceName
+from apps.vectors.filters import FilmFilter
 from apps.vectors.points import Hit
 from apps.vectors.store import get_vectors
 
@@ -90,8 +91,14 @@ def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
     for row in found.further:
         for liker in row.likers:
             members |= {liker.user_id, *liker.through}
-    wanted = selectors.among_or_popular(films, without=query.unwanted)
-    return selectors.known(wanted, members, query.viewer_id)
+    return selectors.known(
+        query.viewer_id,
+        (),
+        members,
+        filters=FilmFilter(without_ids=query.unwanted),
+        besides=films,
+        popular=selectors.POPULAR,
+    )
 
 
 def _ranked(

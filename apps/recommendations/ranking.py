@@ -95,17 +95,22 @@ def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm])
     """
     tempered = list(films)
     for film in tempered:
+        doubted = DOUBTED & film.shares.keys()
+        if not doubted:
+            continue
         _doubt_what_shares_a_word(film, movies)
         trust = min(1.0, log1p(movies[film.movie_id].ratings) / log1p(TRUSTED))
-        for source in DOUBTED & film.shares.keys():
+        for source in doubted:
             film.shares[source] *= UNRATED + (1 - UNRATED) * trust
     return best_first(tempered)
 
 
 def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) -> None:
     """Texts alike without a genre in common are often no more than a word of the title."""
+    if "content" not in film.shares:
+        return
     genres = set(movies[film.movie_id].genre_names)
-    seeds = film.evidence["content"].movie_ids if "content" in film.shares else ()
+    seeds = film.evidence["content"].movie_ids
     kinds = [set(movies[pk].genre_names) for pk in seeds if pk in movies]
     if genres and any(kinds):
         alike = max(len(genres & kind) / len(genres | kind) for kind in kinds)
@@ -119,16 +124,17 @@ def diversify(
 
     `likeness` of two film ids is between 0 and 1, and so is `diversity`: 0 is pure score.
     """
-    pool = list(ranked[: 5 * limit])
-    closest = dict.fromkeys((film.movie_id for film in pool), 0.0)
+    if not diversity:
+        return list(ranked[:limit])
+    pool = {film.movie_id: (film.score, 0.0, film) for film in ranked[: 5 * limit]}
     chosen: list[Scored] = []
     while pool and len(chosen) < limit:
-        best = max(pool, key=lambda film: film.score * (1 - diversity * closest[film.movie_id]))
-        pool.remove(best)
-        chosen.append(best)
-        for film in pool:
-            alike = likeness(film.movie_id, best.movie_id)
-            closest[film.movie_id] = max(closest[film.movie_id], alike)
+        best = max(pool, key=lambda pk: pool[pk][0] * (1 - diversity * pool[pk][1]))
+        chosen.append(pool.pop(best)[2])
+        for pk, (score, closest, film) in pool.items():
+            alike = likeness(pk, best)
+            if alike > closest:
+                pool[pk] = score, alike, film
     return chosen
 
 
@@ -136,14 +142,17 @@ def likeness_of(movies: Mapping[int, ListedFilm]) -> Likeness:
     """How alike two films look in a list: shared genres (Jaccard), or the same series."""
 
     @cache
-    def look(movie_id: int) -> tuple[set[str], str]:
-        return set(movies[movie_id].genre_names), _series(movies[movie_id].title)
+    def look(movie_id: int) -> tuple[frozenset[str], str]:
+        return frozenset(movies[movie_id].genre_names), _series(movies[movie_id].title)
+
+    @cache
+    def shared(genres: frozenset[str], others: frozenset[str]) -> float:
+        union = len(genres | others)
+        return len(genres & others) / union if union else 0.0
 
     def likeness(one: int, other: int) -> float:
         (genres, series), (others, other_series) = look(one), look(other)
-        union = genres | others
-        alike = len(genres & others) / len(union) if union else 0.0
-        return max(alike, 1.0 if series == other_series else 0.0)
+        return 1.0 if series == other_series else shared(genres, others)
 
     return likeness
 

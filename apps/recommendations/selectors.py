@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import (
@@ -15,12 +15,12 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
-    Subquery,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
-from apps.movies.models import LIKE, Credit, Movie, MovieGenre, MovieStatistics, Rating
+from apps.common.compiled import Compiled, compiled, given, given_ids
+from apps.movies.models import LIKE, Rating
 from apps.recommendations.models import Dismissal
 from apps.recommendations.sources.popular import LEAST_RATINGS
 from apps.recommendations.types import Known, ListedFilm, Query
@@ -53,6 +53,45 @@ WHERE NOT EXISTS (
     SELECT 1 FROM recommendations_reaction AS reaction
     WHERE reaction.slate_id = last.id AND reaction.movie_id = (film ->> 0)::bigint)
 ORDER BY at DESC NULLS LAST, id DESC, number DESC
+"""
+
+FILMS = """
+WITH wanted AS (
+    SELECT unnest(%(movie_ids)s::bigint[] || %(besides)s::bigint[]) AS id
+    UNION
+    (SELECT movie_id FROM movies_moviestatistics
+    WHERE ratings >= %(least)s AND movie_id <> ALL(%(without_ids)s::bigint[])
+    ORDER BY score DESC, movie_id DESC LIMIT %(popular)s)
+)
+SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
+    ARRAY(
+        SELECT genre.name FROM movies_moviegenre AS one
+        JOIN movies_genre AS genre ON genre.id = one.genre_id
+        WHERE one.movie_id = movie.id ORDER BY genre.name
+    ),
+    mine.half_stars, coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0),
+    coalesce(rated.score, 0)
+FROM wanted JOIN movies_movie AS movie ON movie.id = wanted.id
+LEFT JOIN movies_moviestatistics AS rated ON rated.movie_id = movie.id
+LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %(viewer_id)s
+WHERE movie.id = ANY(%(besides)s::bigint[]) OR (
+    movie.id <> ALL(%(without_ids)s::bigint[])
+    AND (%(only_ids)s::bigint[] IS NULL OR movie.id = ANY(%(only_ids)s::bigint[]))
+    AND (%(year_min)s::int IS NULL OR movie.year >= %(year_min)s::int)
+    AND (%(year_max)s::int IS NULL OR movie.year <= %(year_max)s::int)
+    AND (%(origin)s = '' OR movie.origin = %(origin)s)
+    AND (%(person)s::bigint IS NULL OR EXISTS (
+        SELECT 1 FROM movies_credit AS credit
+        WHERE credit.movie_id = movie.id AND credit.person_id = %(person)s::bigint
+    ))
+    AND NOT EXISTS (
+        SELECT 1 FROM unnest(%(genres)s::text[]) AS named WHERE NOT EXISTS (
+            SELECT 1 FROM movies_moviegenre AS one
+            JOIN movies_genre AS genre ON genre.id = one.genre_id
+            WHERE one.movie_id = movie.id AND genre.name = named
+        )
+    )
+)
 """
 
 
@@ -90,31 +129,6 @@ def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) ->
     return list(rows.order_by("-dismissed_at", "-pk")[: limit + 1])
 
 
-def among_or_popular(movie_ids: Collection[int], *, without: Collection[int]) -> Q:
-    """These films, and beside them the most popular except `without`."""
-    popular = MovieStatistics.objects.filter(ratings__gte=LEAST_RATINGS).exclude(movie__in=without)
-    best = popular.order_by("-score", "-movie").values("movie")[:POPULAR]
-    return Q(pk__in=movie_ids) | Q(pk__in=best)
-
-
-def among(movie_ids: Collection[int], filters: FilmFilter, besides: Collection[int]) -> Q:
-    """Those of these films that pass the filters as Postgres has them now, and some `besides`."""
-    wanted = Q(pk__in=movie_ids)
-    for genre in filters.genres:
-        wanted &= Q(Exists(MovieGenre.objects.filter(movie=OuterRef("pk"), genre__name=genre)))
-    if filters.person is not None:
-        wanted &= Q(Exists(Credit.objects.filter(movie=OuterRef("pk"), person=filters.person)))
-    if filters.year_min is not None:
-        wanted &= Q(year__gte=filters.year_min)
-    if filters.year_max is not None:
-        wanted &= Q(year__lte=filters.year_max)
-    if filters.origin:
-        wanted &= Q(origin=filters.origin)
-    if filters.only_ids is not None:
-        wanted &= Q(pk__in=filters.only_ids & set(movie_ids))
-    return wanted & ~Q(pk__in=filters.without_ids) | Q(pk__in=besides)
-
-
 def liked_by_following(viewer_id: int) -> frozenset[int]:
     """The films, newest opinion first and at most `LIKED_BY_FOLLOWING`, that the followed like."""
     followed = Follow.objects.filter(follower=viewer_id, state=Follow.State.ACCEPTED).values(
@@ -131,15 +145,38 @@ def liked_by_following(viewer_id: int) -> frozenset[int]:
     return frozenset(rows.values_list("movie_id", flat=True)[:LIKED_BY_FOLLOWING])
 
 
-def known(wanted: Q, user_ids: Collection[int], viewer_id: int | None) -> Known:
-    """The films that `wanted` selects, and those of these members who may be named. One query.
+def known(
+    viewer_id: int | None,
+    movie_ids: Collection[int],
+    user_ids: Collection[int] = (),
+    *,
+    filters: FilmFilter = FilmFilter(),  # noqa: B008 - frozen
+    besides: Collection[int] = (),
+    popular: int = 0,
+) -> Known:
+    """Films as they are now, and those of some members who may be named. One query.
 
-    They may be named for what they like: the viewer may see their ratings and has not muted them,
-    and they are to be used for others.
+    The films are those of `movie_ids` and so many of the most `popular` that pass the filters, and
+    `besides` whatever the filters say. Members may be named for what they like: the viewer may see
+    their ratings and has not muted them, and they are to be used for others.
     """
-    rows = _films(wanted, viewer_id)
-    if user_ids:
-        rows = rows.union(_members(user_ids, viewer_id), all=True)
+    members = _members(viewer_id is None)
+    values = {
+        **members.fixed,
+        "viewer_id": viewer_id,
+        "movie_ids": list(movie_ids),
+        "user_ids": list(user_ids),
+        "besides": list(besides),
+        "popular": popular,
+        "least": LEAST_RATINGS,
+        **vars(filters),
+        "genres": list(filters.genres),
+        "without_ids": list(filters.without_ids),
+        "only_ids": None if filters.only_ids is None else list(filters.only_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"{FILMS} UNION ALL ({members.sql})" if user_ids else FILMS, values)
+        rows = cursor.fetchall()
     movies: dict[int, ListedFilm] = {}
     usernames: dict[int, str] = {}
     followed: set[int] = set()
@@ -158,58 +195,41 @@ def is_released(movie: ListedFilm) -> bool:
     return movie.year is None or movie.year <= datetime.now(UTC).year
 
 
-def _films(wanted: Q, viewer_id: int | None) -> Any:
-    """The fields of `ListedFilm`, in their order, after the kind of row."""
-    genres = MovieGenre.objects.filter(movie=OuterRef("pk")).order_by("genre__name")
-    mine = Rating.objects.filter(movie=OuterRef("pk"), user=viewer_id).values("half_stars")
-    return (
-        Movie.objects.filter(wanted)
-        .annotate(
-            kind=Value("film"),
-            genre_names=ArraySubquery(genres.values("genre__name")),
-            mine=Subquery(mine[:1]),
-            ratings_=Coalesce("statistics__ratings", 0),
-            sum_=Coalesce("statistics__half_stars_sum", 0),
-            score_=Coalesce("statistics__score", 0.0),
-        )
-        .values_list(
-            "kind",
-            "pk",
-            "title",
-            "year",
-            "origin",
-            "added_at",
-            "genre_names",
-            "mine",
-            "ratings_",
-            "sum_",
-            "score_",
-        )  # fmt: skip
-    )
-
-
-def _members(user_ids: Collection[int], viewer_id: int | None) -> Any:
+@cache
+def _members(is_anonymous: bool) -> Compiled:
     """Members as rows like those of films: the name as title, in `year` whether they are followed.
 
     So one query can bring both.
     """
+    viewer = None if is_anonymous else given("viewer_id")
     follows = Follow.objects.filter(
-        follower=viewer_id, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
+        follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
     )
     nothing: Any = Value(None, output_field=IntegerField())
-    nameable = visible_opinions(viewer_id, "ratings", user="pk") & unmuted(viewer_id)
-    rows = User.objects.filter(nameable, pk__in=user_ids, used_for_others=True)
-    return rows.annotate(
-        kind=Value("member"),
-        is_followed=Cast(Exists(follows), IntegerField()),
-        origin=Value(""),
-        at=Value(None, output_field=DateTimeField()),
-        genres=Value(None, output_field=ArrayField(CharField())),
-        mine=nothing,
-        count=nothing,
-        sum=nothing,
-        score=nothing,
-    ).values_list(
-        "kind", "pk", "username", "is_followed", "origin", "at", "genres", "mine",
-        "count", "sum", "score",
-    )  # fmt: skip
+    nameable = visible_opinions(viewer, "ratings", user="pk") & unmuted(viewer)
+    rows = User.objects.filter(nameable, pk__in=given_ids("user_ids"), used_for_others=True)
+    return compiled(
+        rows.annotate(
+            kind=Value("member"),
+            is_followed=Cast(Exists(follows), IntegerField()),
+            origin=Value(""),
+            at=Value(None, output_field=DateTimeField()),
+            genres=Value(None, output_field=ArrayField(CharField())),
+            mine=nothing,
+            count=nothing,
+            sum=nothing,
+            score=nothing,
+        ).values_list(
+            "kind",
+            "pk",
+            "username",
+            "is_followed",
+            "origin",
+            "at",
+            "genres",
+            "mine",
+            "count",
+            "sum",
+            "score",
+        )  # fmt: skip
+    )

@@ -56,7 +56,7 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
         "people": people.candidates(sharing),
     }
     ids = {candidate.movie_id for found in proposed.values() for candidate in found}
-    known = selectors.known(selectors.among(ids, filters, wish.named), (), viewer_id)
+    known = selectors.known(viewer_id, ids, filters=filters, besides=wish.named)
     refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
     allowed = known.movies.keys() - wish.named
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper
 
+from apps.common.compiled import Compiled, compiled, given, given_ids
 from apps.movies.selectors.activity import Fact, Kind, Position
 from apps.users.models import User
 from apps.users.selectors import unmuted, visible_opinions, visible_people
@@ -47,8 +49,8 @@ def visible_activities(
     Everybody in an activity must be visible: who did it, and whom it is about. What comes
     `unasked` must be about nobody whom the viewer has muted.
     """
-    allowed = visible_people(viewer_id) & (unmuted(viewer_id) if unasked else Q())
-    people, raters = _people(viewer_id, allowed, {pk for fact in facts for pk in _named(fact)})
+    named = {pk for fact in facts for pk in _named(fact)}
+    people, raters = _people(viewer_id, named, unasked=unasked)
     return [
         _activity(fact, people)
         for fact in facts
@@ -62,17 +64,24 @@ def _named(fact: Fact) -> tuple[int, ...]:
 
 
 def _people(
-    viewer_id: int | None, allowed: Q, user_ids: set[int]
+    viewer_id: int | None, user_ids: set[int], *, unasked: bool
 ) -> tuple[dict[int, ActivityPerson], set[int]]:
-    """The allowed among these members, and those of them whose ratings the viewer may see."""
-    shows_ratings = visible_opinions(viewer_id, "ratings", user="pk")
-    rows = (
-        User.objects.filter(allowed, pk__in=user_ids)
-        .annotate(shows_ratings=ExpressionWrapper(shows_ratings, BooleanField()))
-        .values_list("pk", "username", "display_name", "shows_ratings")
-    )
+    """Those of these members whom the viewer may see, and of them those whose ratings they may."""
+    query = _visible(is_anonymous=viewer_id is None, unasked=unasked)
+    rows = query.rows(viewer_id=viewer_id, user_ids=list(user_ids))
     people = {pk: ActivityPerson(username, name) for pk, username, name, _ in rows}
     return people, {pk for pk, *_, shows in rows if shows}
+
+
+@cache
+def _visible(*, is_anonymous: bool, unasked: bool) -> Compiled:
+    viewer = None if is_anonymous else given("viewer_id")
+    rows = User.objects.filter(visible_people(viewer), pk__in=given_ids("user_ids"))
+    if unasked:
+        rows = rows.filter(unmuted(viewer))
+    shows_ratings = visible_opinions(viewer, "ratings", user="pk")
+    rows = rows.annotate(shows_ratings=ExpressionWrapper(shows_ratings, BooleanField()))
+    return compiled(rows.values_list("pk", "username", "display_name", "shows_ratings"))
 
 
 def _activity(fact: Fact, people: dict[int, ActivityPerson]) -> Activity:

@@ -55,16 +55,20 @@ def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[
     """The films found to which some of the viewer's films led, each with those that led most."""
     if member is None:
         return []
-    led = [(hit, _seeds(member, hit.movie_id)) for hits in answers for hit in hits]
+    hits = [hit for found in answers for hit in found if hit.movie_id in member.factors.rows]
+    led = zip(hits, _seeds(member, [hit.movie_id for hit in hits]), strict=True)
     return [
         Candidate(hit.movie_id, hit.score, Evidence(movie_ids=seeds)) for hit, seeds in led if seeds
     ]
 
 
-def _seeds(member: Member, movie_id: int) -> tuple[int, ...]:
-    film = member.factors.film_of(movie_id)
-    if film is None:
-        return ()
-    shares = {pk: float(part @ film) for pk, part in member.parts.items()}
-    best = sorted(shares, key=lambda pk: -shares[pk])[:SEEDS]
-    return tuple(pk for pk in best if shares[pk] > 0)
+def _seeds(member: Member, movie_ids: Sequence[int]) -> list[tuple[int, ...]]:
+    """For each of these films of the training, the rated ones that led to it, most first."""
+    rows = [member.factors.rows[pk] for pk in movie_ids]
+    shares = member.factors.film[rows] @ np.stack(list(member.parts.values())).T
+    rated = list(member.parts)
+    best = np.argsort(-shares, axis=1, kind="stable")[:, :SEEDS]
+    return [
+        tuple(rated[place] for place in places if share[place] > 0)
+        for share, places in zip(shares, best.tolist(), strict=True)
+    ]

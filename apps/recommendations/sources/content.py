@@ -17,6 +17,10 @@ SEEDS = 10
 """Newest liked films that are looked around."""
 
 PER_SEED = 60
+EF = 100
+"""How widely Qdrant looks around a seed: a tenth of the farther candidates may be others than the
+very nearest, at less than half the work."""
+
 FORGETTING = 6.0
 """A seed is worth 1/e of the newest after this many likes: taste moves."""
 
@@ -34,7 +38,8 @@ def questions(query: Query) -> list[FilmQuery]:
     """What to ask Qdrant, a question for each seed; `candidates` takes the answers."""
     filters = FilmFilter(without_ids=query.unwanted)
     return [
-        FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED) for pk in seeds_of(query)
+        FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED, ef=EF)
+        for pk in seeds_of(query)
     ]
 
 

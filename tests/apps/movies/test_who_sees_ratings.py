@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db.models import Q
 from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie
@@ -46,7 +45,7 @@ def test_ratings_are_never_open_to_more_than_the_profile(
     seen = {name for name, pk in viewers.items() if visible_activities(pk, facts)}
     assert seen == {*expected, "oneself"}
     for name, pk in viewers.items():
-        known = selectors.known(Q(pk=heat.pk), [member.pk], pk)
+        known = selectors.known(pk, [heat.pk], [member.pk])
         assert (member.pk in known.usernames) == (name in seen)
 
     for path in (f"/api/v1/movies/{heat.pk}/friends/", "/api/v1/feed/"):

@@ -9,7 +9,6 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from rest_framework.test import APIClient
 
@@ -164,7 +163,7 @@ class BySelectors(Reader):
         return {self.person(rating.user.username) for rating in found}
 
     def named(self, _: None) -> tuple[set[int], set[int]]:
-        found = known(Q(pk=self.rows.films[0]), self.rows.ids, self.viewer_id)
+        found = known(self.viewer_id, [self.rows.films[0]], self.rows.ids)
         names = {self.person(username) for username in found.usernames.values()}
         return names, {self.rows.people[pk] for pk in found.followed}
 

@@ -1,0 +1,56 @@
+"""The ORM's SQL, made once a process: to make it takes longer than to run it.
+
+For reads of every page whose rules are written as querysets elsewhere, such as who may see whom.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+
+@dataclass(frozen=True)
+class Given:
+    """The place of a value that each run of a query brings."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL with named places, and the values of those that are the same in every run."""
+
+    sql: str
+    fixed: Mapping[str, Any]
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """What the query finds with these values."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, {**self.fixed, **values})
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def given(name: str) -> Any:
+    """Stands in a queryset for an id that each run brings."""
+    return RawSQL("%s::bigint", [Given(name)])
+
+
+def given_ids(name: str) -> Any:
+    """Stands in a queryset, after `__in`, for ids that each run brings as a list."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [Given(name)])
+
+
+def compiled(rows: QuerySet[Any, Any]) -> Compiled:
+    """A queryset's SQL; what it does to values that come back (converters) is left out."""
+    sql, values = rows.query.sql_with_params()
+    names = [one.name if isinstance(one, Given) else f"fixed_{n}" for n, one in enumerate(values)]
+    places = iter(names)
+    return Compiled(
+        re.sub("%s", lambda _: f"%({next(places)})s", sql),
+        {name: one for name, one in zip(names, values, strict=True) if not isinstance(one, Given)},
+    )
