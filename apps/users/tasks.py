@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from apps.users import mail
+from apps.users import mail, security
 
 
 @shared_task
 def send_mail() -> int:
     """Send the mail that is due. By hand: `manage.py send_mail`."""
     return mail.send_due()
+
+
+@shared_task
+def purge_security_events() -> int:
+    """Delete events past their time, every night. By hand: `manage.py purge_security_events`."""
+    return security.purge()

@@ -22,7 +22,7 @@ from apps.privacy import exports
 from apps.recommendations.models import Dismissal, OnboardingPick, Reaction, ShownSlate
 from apps.users.actions import follow_user
 from apps.users.avatars import set_avatar
-from apps.users.models import Block, Mute, User
+from apps.users.models import Block, Mute, SecurityEvent, User
 from tests.apps.users.hostile import picture
 from tests.factories import make_movie, make_user
 
@@ -71,6 +71,7 @@ def live(pair: Pair) -> None:
         Block.objects.create(blocker=make_user(), blocked=operator)
         Mute.objects.create(muter=operator, muted=make_user())
         Mute.objects.create(muter=make_user(), muted=operator)
+        SecurityEvent.objects.create(user=operator, actor=subject, kind="operator_acted")
     MovieTag.objects.create(user=ana, movie=film, tag="heist")
     Dismissal.objects.create(user=ana, movie=film)
     OnboardingPick.objects.create(user=ana, movie=film, liked=True)
