@@ -77,7 +77,7 @@ class SecurityEventOutput(serializers.Serializer[object]):
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(SecurityEvent.Kind.choices)
+    event = serializers.ChoiceField(SecurityEvent.Kind.choices)
     detail = serializers.CharField(help_text="Which provider, which kind of factor.")
     network = serializers.CharField(help_text="Where from: a /24 of IPv4 or a /48 of IPv6.")
     user_agent = serializers.CharField()
@@ -147,7 +147,7 @@ def security_event(row: SecurityEvent) -> dict[str, Any]:
     return {
         "id": row.pk,
         "at": row.at,
-        "kind": row.kind,
+        "event": row.kind,
         "detail": row.detail,
         "network": row.network,
         "user_agent": row.user_agent,
