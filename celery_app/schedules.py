@@ -56,6 +56,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.privacy.tasks.purge_files",
         "schedule": crontab(hour="4", minute="45"),
     },
+    "purge-security-events-every-night": {
+        "task": "apps.users.tasks.purge_security_events",
+        "schedule": crontab(hour="4", minute="15"),
+    },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",
         "schedule": timedelta(seconds=10),

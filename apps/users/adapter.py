@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
-from apps.users import actions
+from apps.users import actions, security
 from apps.users.errors import EmailTaken, InvalidUsername, UsernameTaken
 from apps.users.models import User
 from apps.users.selectors import is_username_taken
@@ -70,6 +70,11 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(
                 AuthenticationResponse.from_response(request, answer)
             ) from None
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write it down for the member whose address it was; a wrong address is nobody's."""
+        for user in User.objects.filter(email=credentials.get("email", "").lower()):
+            security.record(security.Kind.SIGN_IN_FAILED, user=user)
 
     def set_password(self, user: User, password: str) -> None:
         """Whoever sets a password owns the account: addresses that wait to be verified go."""

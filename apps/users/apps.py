@@ -9,5 +9,8 @@ class UsersConfig(AppConfig):
     name = "apps.users"
 
     def ready(self) -> None:
-        """Make the topics known."""
+        """Make the topics known, and listen to what is recorded."""
         from apps.users import topics  # noqa: F401
+        from apps.users.signin import events
+
+        events.listen()

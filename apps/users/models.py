@@ -198,6 +198,55 @@ class Unsuggested(models.Model):
         return f"{self.other_id} is not suggested to {self.member_id}"
 
 
+class SecurityEvent(models.Model):
+    """Something that happened to the safety of an account. It goes with its member."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        SIGNED_IN = "signed_in"
+        SIGN_IN_FAILED = "sign_in_failed"
+        SIGNED_OUT = "signed_out"
+        SESSION_ENDED = "session_ended"
+        TOKEN_REUSED = "token_reused"
+        PASSWORD_CHANGED = "password_changed"
+        PASSWORD_RESET = "password_reset"
+        ADDRESS_ADDED = "address_added"
+        ADDRESS_CHANGED = "address_changed"
+        ADDRESS_REMOVED = "address_removed"
+        FACTOR_ADDED = "factor_added"
+        FACTOR_REMOVED = "factor_removed"
+        FACTOR_FAILED = "factor_failed"
+        RECOVERY_CODES_MADE = "recovery_codes_made"
+        IDENTITY_LINKED = "identity_linked"
+        IDENTITY_UNLINKED = "identity_unlinked"
+        EXPORT_ASKED = "export_asked"
+        LEFT = "left"
+        OPERATOR_ACTED = "operator_acted"
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="security_events", db_index=False)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    detail = models.CharField(max_length=60, blank=True, default="")
+    network = models.CharField(max_length=43, blank=True, default="")
+    user_agent = models.CharField(max_length=120, blank=True, default="")
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-id"], name="security_event_page"),
+            models.Index(
+                fields=["user", "network"],
+                name="security_event_known",
+                condition=Q(kind__in=["signed_in", "password_reset"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of member {self.user_id}"
+
+
 class Mail(models.Model):
     """A mail that has not gone out yet. It may hold a key, so it is deleted when it is sent."""
 

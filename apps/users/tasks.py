@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.users import mail
+from apps.users import mail, security
 from apps.users.api import idempotency
 
 
@@ -16,3 +16,9 @@ def send_mail() -> int:
 def forget_answers() -> int:
     """Delete kept answers of POSTs after a day. By hand: `manage.py forget_answers`."""
     return idempotency.forget()
+
+
+@shared_task
+def purge_security_events() -> int:
+    """Delete events past their time, every night. By hand: `manage.py purge_security_events`."""
+    return security.purge()

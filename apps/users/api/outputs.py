@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.users.avatars import urls_of
-from apps.users.models import Follow, User, Visibility
+from apps.users.models import Follow, SecurityEvent, User, Visibility
 from apps.users.selectors import Listed, Profile
 from apps.users.selectors.profiles import NONE
 
@@ -72,6 +72,24 @@ class MemberPageOutput(serializers.Serializer[object]):
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
 
 
+class SecurityEventOutput(serializers.Serializer[object]):
+    """Something that happened to the safety of your account."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    event = serializers.ChoiceField(SecurityEvent.Kind.choices)
+    detail = serializers.CharField(help_text="Which provider, which kind of factor.")
+    network = serializers.CharField(help_text="Where from: a /24 of IPv4 or a /48 of IPv6.")
+    user_agent = serializers.CharField()
+
+
+class SecurityEventPageOutput(serializers.Serializer[object]):
+    """A page of security events."""
+
+    items = SecurityEventOutput(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
+
+
 class FollowOutput(serializers.Serializer[object]):
     """Whether you follow, or wait to be let."""
 
@@ -121,6 +139,18 @@ def listed(row: Listed) -> dict[str, Any]:
         "visibility": row.user.visibility,
         "you_follow": row.you_follow,
         "since": row.position[0],
+    }
+
+
+def security_event(row: SecurityEvent) -> dict[str, Any]:
+    """The body of `SecurityEventOutput`."""
+    return {
+        "id": row.pk,
+        "at": row.at,
+        "event": row.kind,
+        "detail": row.detail,
+        "network": row.network,
+        "user_agent": row.user_agent,
     }
 
 

@@ -9,6 +9,7 @@ register_converter(UsernameConverter, "username")
 
 urlpatterns = [
     path("me/avatar/", views.MyAvatar.as_view(), name="my-avatar"),
+    path("me/security-events/", views.MySecurityEvents.as_view(), name="my-security-events"),
     path("sign-in/code/", views.SignInCode.as_view(), name="sign-in-code"),
     path("me/blocks/", views.MyBlocks.as_view(), name="my-blocks"),
     path("me/mutes/", views.MyMutes.as_view(), name="my-mutes"),

@@ -239,6 +239,21 @@ class MyMutes(APIView):
         return _page(request, given, f"mutes {member(request).pk}", rows)
 
 
+class MySecurityEvents(APIView):
+    """What happened to the safety of your account."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.SecurityEventPageOutput)
+    def get(self, request: Request) -> Response:
+        """Newest first, of the last 180 days; only you and operators see it."""
+        given, kind = parse_query(request, PageInput), f"security {member(request).pk}"
+        after = decode_cursor(kind, given.get("cursor"))
+        rows = selectors.security_events_page(member(request), after=after, limit=given["limit"])
+        page = page_of(rows, given["limit"], lambda row: [row.pk], kind)
+        return conditional(request, page.body(outputs.security_event))
+
+
 class MyFollowRequests(APIView):
     """Who has asked to follow you."""
 

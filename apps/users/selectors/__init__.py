@@ -22,6 +22,7 @@ from apps.users.selectors.profiles import (
     open_profile,
     profile,
 )
+from apps.users.selectors.security import security_events_page
 from apps.users.selectors.visibility import (
     is_username_taken,
     named,
@@ -54,6 +55,7 @@ __all__ = [
     "open_opinions",
     "open_profile",
     "profile",
+    "security_events_page",
     "unmuted",
     "user_to_unblock",
     "visible_opinions",

@@ -26,6 +26,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from apps.users import security
 from apps.users.models import User
 from apps.users.signin import keys
 
@@ -176,4 +177,5 @@ def _end_family(user: User, session: SessionBase) -> None:
     session.delete()
     ended, _ = UserSession.objects.filter(session_key=session_key).delete()
     if ended:
+        security.record(security.Kind.TOKEN_REUSED, user=user)
         get_adapter().send_notification_mail("account/email/refresh_token_reused", user)

@@ -239,6 +239,7 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
             "socialaccount_login_error": f"{pages}/provider/error",
         },
         "USERSESSIONS_TRACK_ACTIVITY": False,
+        "USERSESSIONS_ADAPTER": "apps.users.signin.events.SessionsAdapter",
     }
 
 

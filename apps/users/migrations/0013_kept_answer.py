@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0013_unsuggested"),
+        ("users", "0012_unsuggested"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ LEVELS = ["public", "followers", "private"]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0011_mute"),
+        ("users", "0010_mute"),
     ]
 
     operations = [
