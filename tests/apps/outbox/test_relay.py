@@ -54,6 +54,30 @@ def test_a_message_published_during_its_delivery_survives(notebook: Notebook) ->
     assert notebook.keys() == [(1, 1), (1, 1)]
 
 
+def test_who_was_hinted_leaves_what_is_published_meanwhile_to_its_own_hint(
+    notebook: Notebook,
+) -> None:
+    def add_news(keys: Sequence[Key]) -> None:
+        if len(notebook.deliveries) == 0:
+            publish(NOTE, 2, 2)
+
+    notebook.on_delivery = add_news
+    publish(NOTE, 1, 1)
+
+    assert relay.drain("notebook", hinted=True) == 1
+    assert relay.drain("notebook", hinted=True) == 1
+    assert notebook.keys() == [(1, 1), (2, 2)]
+
+
+def test_who_was_hinted_goes_on_while_batches_are_full_or_refused(notebook: Notebook) -> None:
+    publish_many(NOTE, [(member, number) for member in range(20) for number in range(10)])
+    assert relay.drain("notebook", hinted=True) == 200
+
+    notebook.on_delivery = raising(ValueError("bad note"), (1, 5))
+    publish_many(NOTE, [(1, number) for number in range(50)])
+    assert relay.drain("notebook", hinted=True) == 49
+
+
 def test_each_delivery_has_a_higher_fence(notebook: Notebook) -> None:
     for number in range(5):
         publish(NOTE, number, 1)
