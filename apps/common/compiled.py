@@ -31,8 +31,8 @@ class Compiled:
         """What the query finds with these values."""
         with connection.cursor() as cursor:
             cursor.execute(self.sql, {**self.fixed, **values})
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def given(name: str) -> Any:

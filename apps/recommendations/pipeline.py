@@ -74,7 +74,7 @@ def _ask_stores(
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     near: Candidates = {
         "collaborative": collaborative.candidates(member, hits[len(alike) :]),
-        "content": content.candidates(query, hits[: len(alike)])[:PER_SOURCE],
+        "content": content.candidates(query, hits[: len(alike)], PER_SOURCE),
     }
     return near, found
 

@@ -64,14 +64,15 @@ WITH wanted AS (
     ORDER BY score DESC, movie_id DESC LIMIT %(popular)s)
 )
 SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
-    ARRAY(
-        SELECT genre.name FROM movies_moviegenre AS one
-        JOIN movies_genre AS genre ON genre.id = one.genre_id
-        WHERE one.movie_id = movie.id ORDER BY genre.name
-    ),
+    coalesce(genres.names, '{}'),
     mine.half_stars, coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0),
     coalesce(rated.score, 0)
 FROM wanted JOIN movies_movie AS movie ON movie.id = wanted.id
+LEFT JOIN (
+    SELECT one.movie_id, array_agg(genre.name ORDER BY genre.name) AS names
+    FROM movies_moviegenre AS one JOIN movies_genre AS genre ON genre.id = one.genre_id
+    WHERE one.movie_id IN (SELECT id FROM wanted) GROUP BY one.movie_id
+) AS genres ON genres.movie_id = movie.id
 LEFT JOIN movies_moviestatistics AS rated ON rated.movie_id = movie.id
 LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %(viewer_id)s
 WHERE movie.id = ANY(%(besides)s::bigint[]) OR (

@@ -6,6 +6,7 @@ sources and rankers can be compared.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -67,10 +68,10 @@ def explore(
     """
     there = {film.movie_id for film in chosen}
     wanted = len(chosen) // EXPLORING - sum(is_cold(movies[pk]) for pk in there)
-    cold = [
+    cold = (
         film for film in ranked if film.movie_id not in there and is_cold(movies[film.movie_id])
-    ]
-    new = cold[: max(wanted, 0)]
+    )
+    new = list(islice(cold, max(wanted, 0)))
     return [*chosen[: len(chosen) - len(new)], *new]
 
 

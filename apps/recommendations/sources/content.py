@@ -43,12 +43,14 @@ def questions(query: Query) -> list[FilmQuery]:
     ]
 
 
-def candidates(query: Query, answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
+def candidates(query: Query, answers: Sequence[Sequence[Hit]], most: int) -> list[Candidate]:
     """Films by the sum of likeness to the seeds, each seed weighing what it is worth."""
-    return gather(seeds_of(query), answers)
+    return gather(seeds_of(query), answers, most)
 
 
-def gather(worth: Mapping[int, float], answers: Sequence[Sequence[Hit]]) -> list[Candidate]:
+def gather(
+    worth: Mapping[int, float], answers: Sequence[Sequence[Hit]], most: int | None = None
+) -> list[Candidate]:
     """Films by the sum of their likeness to seeds of this worth; one answer for each seed."""
     scores: dict[int, float] = defaultdict(float)
     led_by: dict[int, list[tuple[float, int]]] = defaultdict(list)
@@ -56,7 +58,7 @@ def gather(worth: Mapping[int, float], answers: Sequence[Sequence[Hit]]) -> list
         for hit in hits:
             scores[hit.movie_id] += weight * hit.score
             led_by[hit.movie_id].append((weight * hit.score, seed))
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
     return [
         Candidate(
             pk, score, Evidence(movie_ids=tuple(seed for _, seed in sorted(led_by[pk])[::-1]))
