@@ -174,7 +174,9 @@ class BySelectors(Reader):
         return {self.rows.films.index(pk) for pk in liked_by_following(self.viewer_id)}
 
     def listed(self, page: list[Listed]) -> set[int]:
-        return {self.person(row.user.username) for row in page}
+        found = {self.person(row.user.username) for row in page}
+        assert len(found) == len(page)
+        return found
 
     def done(self, items: Any) -> set[Any]:
         return {self._did(item) for item in items}
