@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check openapi rebuild reconcile \
-	demo faults bench core dev
+	demo faults bench evaluate core dev
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ demo: core ## the main job, told step by step on the running stack
 
 bench: core ## answers, lag, throughput, the checker and rebuilds, each on a stack of its own; ARGS=lag for one
 	@$(BIN)/python -m infra.bench $(ARGS)
+
+evaluate: dev ## how good the recommendations are, on stores of its own, an hour or so; ARGS="--data DIR" for any MovieLens folder
+	@$(BIN)/python -m infra.evaluation $(ARGS)
 
 # The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`
 # after it changes nothing: nothing is ever uninstalled.

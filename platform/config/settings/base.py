@@ -106,6 +106,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "apps.feeds",
             "apps.consistency",
             "apps.privacy",
+            "apps.evaluation",
         ],
         "MIDDLEWARE": [
             "apps.common.metrics.RequestMetrics",
