@@ -83,10 +83,6 @@ class _Kind:
     to: Literal["users", "movies"]
 
 
-_FOLLOWS = _Kind(PUT_FOLLOWS, DROP_FOLLOWS, to="users")
-_LIKES = _Kind(PUT_LIKES, DROP_LIKES, to="movies")
-
-
 class EdgeWrites:
     """Puts and drops follows and likes. Idempotent; what carries a higher fence stays.
 
@@ -101,22 +97,24 @@ class EdgeWrites:
     ) -> list[FollowKey]:
         """Make each follow an edge; gives the (follower, followee) pairs to be read again."""
         rows = [[edge.follower_id, edge.followee_id, _millis(edge.since)] for edge in follows]
-        return self._write_edges(_FOLLOWS, rows, gone, fence)
+        kind = _Kind(PUT_FOLLOWS, DROP_FOLLOWS, to="users")
+        return self._write_edges(kind, rows, gone, fence)
 
     def drop_follows(self, keys: Iterable[FollowKey], fence: Fence) -> None:
         """Remove the edges of (follower, followee) pairs, and leave tombstones."""
-        self._write_edges(_FOLLOWS, [], keys, fence)
+        self.put_follows((), fence, gone=keys)
 
     def put_likes(
         self, likes: Iterable[RatingFact], fence: Fence, *, gone: Iterable[RatingKey] = ()
     ) -> list[RatingKey]:
         """Make each rating, which must be a like, an edge; gives the pairs to be read again."""
         rows = [[like.user_id, like.movie_id, like.stars, _millis(like.rated_at)] for like in likes]
-        return self._write_edges(_LIKES, rows, gone, fence)
+        kind = _Kind(PUT_LIKES, DROP_LIKES, to="movies")
+        return self._write_edges(kind, rows, gone, fence)
 
     def drop_likes(self, keys: Iterable[RatingKey], fence: Fence) -> None:
         """Remove the edges of (user, movie) pairs, and leave tombstones."""
-        self._write_edges(_LIKES, [], keys, fence)
+        self.put_likes((), fence, gone=keys)
 
     def _write_edges(
         self, kind: _Kind, put: Sequence[list[Any]], drop: Iterable[EdgeKey], fence: Fence
