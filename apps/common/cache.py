@@ -14,12 +14,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from apps.common.breaker import Breaker
+from apps.common.breaker import Breaker, visitors_wait
 from apps.common.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-breaker = Breaker("cache", errors=(RedisError, OSError), deadline=0.2, threshold=1)
+breaker = Breaker("cache", errors=(RedisError, OSError), deadline=visitors_wait, threshold=1)
 """One for all threads: the first call that gets no answer spares the others the wait."""
 
 

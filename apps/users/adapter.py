@@ -17,6 +17,7 @@ from apps.users import actions, security
 from apps.users.errors import EmailTaken, InvalidUsername, UsernameTaken
 from apps.users.models import User
 from apps.users.selectors import is_username_taken
+from apps.users.signin import lockout
 
 MAX_EMAIL = User._meta.get_field("email").max_length
 
@@ -70,6 +71,19 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(
                 AuthenticationResponse.from_response(request, answer)
             ) from None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whoever failed too often waits. allauth would count by the account alone."""
+        self._attempt = lockout.begin(request, credentials.get("email", ""))
+        if self._attempt is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The member of this address and password; a right password does not count."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and self._attempt is not None:
+            self._attempt.was_right()
+        return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Write it down for the member whose address it was; a wrong address is nobody's."""

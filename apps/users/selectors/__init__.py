@@ -22,7 +22,7 @@ from apps.users.selectors.profiles import (
     open_profile,
     profile,
 )
-from apps.users.selectors.security import security_events_page
+from apps.users.selectors.security import is_known_network, security_events_page
 from apps.users.selectors.visibility import (
     is_username_taken,
     named,
@@ -47,6 +47,7 @@ __all__ = [
     "followers_page",
     "following_page",
     "follows_of",
+    "is_known_network",
     "is_username_taken",
     "members",
     "mutes_page",

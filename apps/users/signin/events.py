@@ -14,10 +14,12 @@ from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import signals as auth
 from django.dispatch import Signal
+from django.http import HttpRequest
 
 from apps.users import security
 from apps.users.models import User
 from apps.users.security import Kind
+from apps.users.signin import lockout
 
 
 def _method(told: dict[str, Any]) -> str:
@@ -56,6 +58,7 @@ def listen() -> None:
     for kind, (detail, signals) in RECORDED.items():
         for signal in signals:
             signal.connect(_recorder(kind, detail), weak=False)
+    account.password_reset.connect(_password_reset)
     socialaccount.social_account_added.connect(_identity_linked)
     socialaccount.social_account_removed.connect(_identity_unlinked)
 
@@ -66,6 +69,10 @@ def _recorder(kind: Kind, detail: Callable[[dict[str, Any]], str]) -> Callable[.
             security.record(kind, user=told["user"], detail=detail(told))
 
     return on_signal
+
+
+def _password_reset(sender: object, request: HttpRequest, user: User, **told: Any) -> None:
+    lockout.forgive(request, user.email)
 
 
 def _identity_linked(sender: object, sociallogin: Any, **told: Any) -> None:

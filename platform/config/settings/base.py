@@ -24,6 +24,14 @@ RATE_LIMITS = {
 """Requests to the REST API in so many seconds. `address` counts all that come from one, members'
 too; what comes after `member` counts for the member, or the address of a visitor."""
 
+SIGN_IN_LIMITS = {
+    "password_failed": "10/m/ip,5/5m/key,20/d/key",
+    "password_addresses": "10/d/key",
+}
+"""Wrong passwords, see `apps.users.signin.lockout`: of an address, and of an account from one
+address; and from how many unknown addresses an account may be tried. allauth has its own for the
+other steps."""
+
 
 def settings(environment: env.Environment) -> dict[str, Any]:
     """All Django settings for one environment; nothing here reads a variable itself."""
@@ -224,6 +232,7 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "ALLAUTH_TRUSTED_PROXY_COUNT": environment.web.trusted_proxy_count,
         "HEADLESS_ONLY": True,
         "HEADLESS_CLIENTS": ["app", "browser"],
+        "ACCOUNT_RATE_LIMITS": SIGN_IN_LIMITS,
         "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
         # A stolen access token changes no way in: addresses, identities and factors ask again.
         "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
