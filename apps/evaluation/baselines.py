@@ -12,6 +12,7 @@ import implicit
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 Scores = NDArray[np.float32]
 Matrix = Any
@@ -37,7 +38,7 @@ def item_knn(stars: Matrix) -> Scores:
     norms = np.sqrt(np.asarray(seen.sum(axis=0))).ravel()
     alike = ((seen.T @ seen).toarray() / np.outer(norms, norms).clip(1e-9)).astype(np.float32)
     np.fill_diagonal(alike, 0)
-    return np.asarray(seen @ _nearest(alike).T)
+    return np.asarray((seen @ _nearest(alike).T).toarray())
 
 
 def ease(stars: Matrix) -> Scores:
@@ -53,10 +54,11 @@ def ease(stars: Matrix) -> Scores:
 
 def als(stars: Matrix) -> Scores:
     """Implicit alternating least squares (Hu, Koren and Volinsky, ICDM 2008), by `implicit`."""
-    model = implicit.als.AlternatingLeastSquares(
-        factors=64, regularization=0.05, alpha=5.0, iterations=15, random_state=7, num_threads=1
-    )
-    model.fit(_seen(stars), show_progress=False)
+    with threadpool_limits(1, "blas"):  # as `implicit` asks for: its own threads share the work
+        model = implicit.als.AlternatingLeastSquares(
+            factors=64, regularization=0.05, alpha=5.0, iterations=15, random_state=7, num_threads=1
+        )
+        model.fit(_seen(stars), show_progress=False)
     return np.asarray(model.user_factors @ model.item_factors.T)
 
 
@@ -76,7 +78,7 @@ def user_knn(stars: Matrix) -> Scores:
     agreement = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 1e-6)
     agreement *= shared / (shared + SHRINKAGE)
     np.fill_diagonal(agreement, 0)
-    return np.asarray(_nearest(np.maximum(agreement, 0)) @ seen, dtype=np.float32)
+    return np.asarray((_nearest(np.maximum(agreement, 0)) @ seen).toarray(), dtype=np.float32)
 
 
 BASELINES: Mapping[str, Callable[[Matrix], Scores]] = MappingProxyType(
