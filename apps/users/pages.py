@@ -4,6 +4,7 @@ Opening a link changes nothing, for programs that look through mail do it too; t
 The inputs and flows are those of allauth's headless client.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.internal import flows
@@ -31,7 +32,7 @@ def verify_email(request: HttpRequest, key: str) -> HttpResponse:
     """Ask whether an address is the member's, and confirm it."""
     given = VerifyEmailInput({"key": key})
     if not given.is_valid():
-        return _page(
+        return page(
             request,
             "This link has run out",
             "It was used before, or is too old. Log in or sign up again to be sent another.",
@@ -39,9 +40,9 @@ def verify_email(request: HttpRequest, key: str) -> HttpResponse:
         )
     address = given.verification.email_address.email
     if request.method != "POST":
-        return _page(request, "Confirm your address", f"Is {address} yours?", button="Confirm")
+        return page(request, "Confirm your address", f"Is {address} yours?", button="Confirm")
     given.verification.confirm(request)
-    return _page(request, "Your address is confirmed", f"Log in with {address}.")
+    return page(request, "Your address is confirmed", f"Log in with {address}.")
 
 
 @never_cache
@@ -50,12 +51,10 @@ def request_reset(request: HttpRequest) -> HttpResponse:
     """Ask for an address and send it a link; the answer is the same whether it has an account."""
     title = "Set a new password"
     if request.method != "POST":
-        return _page(
-            request, title, "We send a link to your address.", button="Send", field="email"
-        )
+        return page(request, title, "We send a link to your address.", button="Send", field="email")
     given = RequestPasswordResetInput(request.POST)
     if not given.is_valid():
-        return _page(
+        return page(
             request, title, button="Send", field="email", errors=given.errors["email"], status=400
         )
     email = given.cleaned_data["email"].lower()
@@ -65,7 +64,7 @@ def request_reset(request: HttpRequest) -> HttpResponse:
     if refused is not None:
         return refused
     given.save(request)
-    return _page(request, title, "If there is an account with this address, a mail is on its way.")
+    return page(request, title, "If there is an account with this address, a mail is on its way.")
 
 
 @never_cache
@@ -75,46 +74,50 @@ def reset_password(request: HttpRequest, key: str) -> HttpResponse:
     """Ask for a new password and set it; every session of the member ends."""
     title = "Set a new password"
     if not ResetPasswordKeyInput({"key": key}).is_valid():
-        return _page(
+        return page(
             request,
             "This link has run out",
             "It was used before, or is too old. Ask for another to be sent.",
             status=400,
         )
     if request.method != "POST":
-        return _page(request, title, button="Set", field="password")
+        return page(request, title, button="Set", field="password")
     given = ResetPasswordInput({"key": key, "password": request.POST.get("password", "")})
     if not given.is_valid():
         errors = given.errors["password"]
-        return _page(request, title, button="Set", field="password", errors=errors, status=400)
+        return page(request, title, button="Set", field="password", errors=errors, status=400)
     flows.password_reset.reset_password(given.user, given.cleaned_data["password"])
     flows.password_reset.finalize_password_reset(request, given.user)
-    return _page(request, "Your password is set", "Log in with it. Every older session has ended.")
+    return page(request, "Your password is set", "Log in with it. Every older session has ended.")
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Tell how to sign up where no app is at hand."""
-    return _page(request, "Sign up", "Use an app that speaks with this server.", leads_to_docs=True)
+    return page(request, "Sign up", "Use an app that speaks with this server.", leads_to_docs=True)
 
 
 def provider_error(request: HttpRequest) -> HttpResponse:
     """Tell that a sign-in with Google or Apple did not end well."""
-    return _page(
+    return page(
         request,
         "Signing in did not work",
         "Nothing has changed. Go back to your app and try again.",
     )
 
 
-def _page(
+def page(
     request: HttpRequest,
     title: str,
     text: str = "",
     *,
     status: int = 200,
-    **parts: str | bool | list[str | ValidationError],
+    **parts: str | bool | Sequence[str | ValidationError],
 ) -> HttpResponse:
-    """`parts` are a `button`, the one `field` above it, its `errors`, and `leads_to_docs`."""
+    """A plain page.
+
+    `parts` are a `button`, the one `field` above it, its `errors`, `leads_to_docs`; a `picture` and
+    the `secret` in it; `codes` to keep, and the name of the page that `goes_on`.
+    """
     content: dict[str, Any] = {"title": title, "text": text, **parts}
     return render(request, "account/page.html", content, status=status)
 

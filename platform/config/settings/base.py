@@ -85,7 +85,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             }
         },
         "INSTALLED_APPS": [
-            "django.contrib.admin",
+            "apps.users.apps.OperatorsConfig",
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "django.contrib.postgres",
@@ -263,6 +263,8 @@ def _sign_in(sign_in: env.SignIn) -> dict[str, Any]:
         "SOCIALACCOUNT_STORE_TOKENS": True,
         "SOCIALACCOUNT_REQUESTS_TIMEOUT": 5,
         "SIGN_IN_REDIRECTS": list(sign_in.redirects),
+        # No variable turns it off; the settings of one machine and of the tests do.
+        "ADMIN_SECOND_FACTOR": True,
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_TOTP_ISSUER": "Cinemesh",
