@@ -20,6 +20,7 @@ from apps.users.selectors.profiles import (
     mutuals_page,
     open_opinions,
     open_profile,
+    opened,
     profile,
 )
 from apps.users.selectors.security import security_events_page
@@ -54,6 +55,7 @@ __all__ = [
     "named",
     "open_opinions",
     "open_profile",
+    "opened",
     "profile",
     "security_events_page",
     "unmuted",
