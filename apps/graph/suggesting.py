@@ -113,12 +113,12 @@ def _reasons(found: Suggestions, people: dict[int, User]) -> list[tuple[int, Rea
             text = f"Followed by {shortened(names)}, whom you follow"
             weight = len(names) / (len(names) + 2)
             told.append((near.user_id, Reason("followed_by", text, weight, users=names)))
-    best = max((alike.weight for alike in found.alike), default=1.0)
-    for alike in found.alike:
-        if _tells(people, alike.user_id):
-            text = f"Likes {alike.count} films that you like"
-            reason = Reason("alike", text, alike.weight / best, films=alike.count)
-            told.append((alike.user_id, reason))
+    telling = [alike for alike in found.alike if _tells(people, alike.user_id)]
+    best = max((alike.weight for alike in telling), default=1.0)
+    for alike in telling:
+        text = f"Likes {alike.count} films that you like"
+        reason = Reason("alike", text, alike.weight / best, films=alike.count)
+        told.append((alike.user_id, reason))
     for same in found.directors:
         if _tells(people, same.user_id):
             text = f"Likes films by {listed(same.names)}, as you do"

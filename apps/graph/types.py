@@ -40,16 +40,22 @@ class LikedByFurther:
 
 
 @dataclass(frozen=True)
-class LikedByAgreeing:
-    """A film liked by people who like what the member likes; `user_ids` are at most 20 of them.
+class Agreeing:
+    """Someone who likes what the member likes.
 
-    `weight` sums their agreement, each from 0 to 1 (cosine of the liked films, less when they are
-    few).
+    `agreement` is from 0 to 1: the cosine of the liked films, less when they are few.
     """
 
+    user_id: int
+    agreement: float
+
+
+@dataclass(frozen=True)
+class LikedByAgreeing:
+    """A film liked by people who like what the member likes, at most 40 of them."""
+
     movie_id: int
-    user_ids: tuple[int, ...]
-    weight: float
+    likers: tuple[Agreeing, ...]
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ def _offered() -> list[int]:
 def _spread() -> list[int]:
     """Greedily: well known, and little like those chosen before."""
     best: Any = catalogue.movies_page(catalogue.MovieQuery(), None, after=None, limit=AMONG)
-    movies = {film.pk: film for film in best if film.statistics.ratings}
+    movies = {film.pk: film for film in best if film.statistics.told}
     ranked = ranking.best_first(
-        Scored(pk, {"popular": log1p(film.statistics.ratings)}) for pk, film in movies.items()
+        Scored(pk, {"popular": log1p(film.statistics.told)}) for pk, film in movies.items()
     )
     chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

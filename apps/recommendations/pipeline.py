@@ -87,7 +87,7 @@ def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
     films |= {row.movie_id for rows in vars(found).values() for row in rows}
     films |= {pk for row in found.people for pk in row.seed_movie_ids}
     members = {friend.user_id for row in found.followees for friend in row.friends}
-    members |= {pk for row in found.agreeing for pk in row.user_ids}
+    members |= {liker.user_id for row in found.agreeing for liker in row.likers}
     for row in found.further:
         for liker in row.likers:
             members |= {liker.user_id, *liker.through}

@@ -91,7 +91,7 @@ def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm])
     """Films by their score, where text and people say less the fewer members rated the film.
 
     A shared word may lead anywhere, and everybody made something that nobody needs to see;
-    `TRUSTED` ratings prove that people watch it.
+    `TRUSTED` ratings prove that people watch it; ones that may not be told prove nothing.
     """
     tempered = list(films)
     for film in tempered:
@@ -99,7 +99,7 @@ def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm])
         if not doubted:
             continue
         _doubt_what_shares_a_word(film, movies)
-        trust = min(1.0, log1p(movies[film.movie_id].ratings) / log1p(TRUSTED))
+        trust = min(1.0, log1p(movies[film.movie_id].told) / log1p(TRUSTED))
         for source in doubted:
             film.shares[source] *= UNRATED + (1 - UNRATED) * trust
     return best_first(tempered)

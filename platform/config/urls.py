@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.common import metrics
-from apps.common.api import health
+from apps.common.api import errors, health
 from apps.privacy import exports
 from apps.users import avatars, pages
 from config import api_router
@@ -23,6 +23,8 @@ urlpatterns = [
     path("accounts/", include("apps.users.signin.urls")),
     re_path(r"^media/avatars/([0-9a-f]{64})-(256|64)\.webp$", avatars.serve, name="avatar"),
     path("exports/<str:token>", exports.serve, name="export"),
+    # allauth's views of telephone numbers need an adapter for them, and fail without.
+    re_path(r"^_allauth/(?:app|browser)/v1/(?:account|auth)/phone", errors.absent),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -69,6 +69,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return Response(body, status=body["status"], headers=headers, content_type=PROBLEM)
 
 
+def absent(request: HttpRequest) -> HttpResponse:
+    """404, where a library would serve what this platform does not have."""
+    raise Http404
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 outside DRF: a host that is not ours, a body that Django refuses."""
     return problem_page(problem("malformed", 400, "The request cannot be understood."))

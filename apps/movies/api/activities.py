@@ -40,11 +40,7 @@ class ActivityPageOutput(serializers.Serializer[object]):
     """A page of what a member did."""
 
     items = ActivityOutput(many=True)
-    next = serializers.CharField(
-        allow_null=True,
-        help_text="The cursor of the next page. A page may have fewer items than asked for and "
-        "yet a next one.",
-    )
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
 
 
 def cursor_of(listing: str, position: Position | None) -> str | None:

@@ -19,11 +19,10 @@ from apps.movies.api import inputs, outputs
 from apps.movies.api.activities import ActivityPageOutput, activity, cursor_of, position_of
 from apps.movies.models import Person
 from apps.movies.selectors import catalogue, opinions
-from apps.movies.selectors.activity import newest_of
-from apps.movies.selectors.activity_details import visible_activities
+from apps.movies.selectors.activity_details import activities_of
 from apps.movies.selectors.matching import match
 from apps.users.api.authentication import member
-from apps.users.selectors import open_opinions, open_profile
+from apps.users.selectors import open_opinions, opened
 
 
 class StaffWrites(permissions.BasePermission):
@@ -223,13 +222,12 @@ class MemberActivity(APIView):
     def get(self, request: Request, name: str) -> Response:
         """Their ratings and follows, newest first; only what you may see."""
         given = parse_query(request, PageInput)
-        user = open_profile(name, request.user.pk)
-        listing, limit = f"activity {user.pk}", given["limit"]
+        profile = opened(name, request.user.pk)
+        listing, limit = f"activity {profile.user.pk}", given["limit"]
         before = position_of(decode_cursor(listing, given.get("cursor")))
-        facts = newest_of([user.pk], before=before, limit=limit + 1)
-        more = facts[limit - 1].position if len(facts) > limit else None
-        page = Page(visible_activities(request.user.pk, facts[:limit]), cursor_of(listing, more))
-        return Response(page.body(activity))
+        found = activities_of(profile, request.user.pk, before=before, limit=limit)
+        more = found[limit - 1].position if len(found) > limit else None
+        return Response(Page(found[:limit], cursor_of(listing, more)).body(activity))
 
 
 def _cast(given: dict[str, Any], kept: Mapping[str, Sequence[Person]]) -> Cast | None:

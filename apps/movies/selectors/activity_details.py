@@ -7,9 +7,12 @@ from functools import cache
 from django.db.models import BooleanField, ExpressionWrapper
 
 from apps.common.compiled import Compiled, compiled, given, given_ids
-from apps.movies.selectors.activity import Fact, Kind, Position
+from apps.movies.selectors.activity import Fact, Kind, Position, newest_of
 from apps.users.models import User
-from apps.users.selectors import unmuted, visible_opinions, visible_people
+from apps.users.selectors import Profile, unmuted, visible_opinions, visible_people
+
+FURTHER = 400
+"""Activities that are looked through at once when a page did not fill."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,27 @@ class Activity:
     movie: ActivityMovie | None = None
     stars: float | None = None
     user: ActivityPerson | None = None
+
+
+def activities_of(
+    member: Profile, viewer_id: int | None, *, before: Position | None, limit: int
+) -> list[Activity]:
+    """What a member did, as far as the viewer may see it, newest first, one more than `limit`.
+
+    The look goes on until there are so many, or no more: a page that hidden activities left short
+    would tell of them.
+    """
+    shown: list[Activity] = []
+    look = limit + 1
+    while len(shown) <= limit:
+        facts = newest_of(
+            [member.user.pk], before=before, with_ratings=member.shows_ratings, limit=look
+        )
+        shown += visible_activities(viewer_id, facts)
+        if len(facts) < look:
+            break
+        before, look = facts[-1].position, FURTHER
+    return shown[: limit + 1]
 
 
 def visible_activities(

@@ -20,6 +20,7 @@ from apps.users.selectors.profiles import (
     mutuals_page,
     open_opinions,
     open_profile,
+    opened,
     profile,
 )
 from apps.users.selectors.security import is_known_network, security_events_page
@@ -55,6 +56,7 @@ __all__ = [
     "named",
     "open_opinions",
     "open_profile",
+    "opened",
     "profile",
     "security_events_page",
     "unmuted",

@@ -41,6 +41,7 @@ class Profile:
     follows_you: bool
     you_mute: bool
     is_open: bool
+    shows_ratings: bool
     shows_avatar: bool
     followers: int | None = None
     following: int | None = None
@@ -70,10 +71,15 @@ def profile(username: str, viewer_id: int | None) -> Profile:
 
 def open_profile(username: str, viewer_id: int | None) -> User:
     """The member, when the viewer may see what they do; else UnknownUser or PrivateProfile."""
+    return opened(username, viewer_id).user
+
+
+def opened(username: str, viewer_id: int | None) -> Profile:
+    """As `open_profile`, with what else of the member the viewer may see, but without counts."""
     found = _related(username, viewer_id)
     if not found.is_open:
         raise PrivateProfile
-    return found.user
+    return found
 
 
 def open_opinions(username: str, viewer_id: int | None, kind: OpinionKind) -> User:
@@ -142,6 +148,9 @@ def _related(username: str, viewer_id: int | None) -> Profile:
             follows_you=Exists(followed_back),
             you_mute=Exists(Mute.objects.filter(muter=viewer_id, muted=OuterRef("pk"))),
             is_open=ExpressionWrapper(visible_people(viewer_id), BooleanField()),
+            shows_ratings=ExpressionWrapper(
+                visible_opinions(viewer_id, "ratings", user="pk"), BooleanField()
+            ),
         )
         .first()
     )
@@ -153,6 +162,7 @@ def _related(username: str, viewer_id: int | None) -> Profile:
         follows_you=row.follows_you,
         you_mute=row.you_mute,
         is_open=row.is_open,
+        shows_ratings=row.shows_ratings,
         shows_avatar=shows_avatar(row, viewer_id),
     )
 
