@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
@@ -17,6 +18,7 @@ from apps.users.models import (
     USERNAME,
     Block,
     Follow,
+    KeptAnswer,
     Mute,
     Unsuggested,
     User,
@@ -222,6 +224,12 @@ def delete_user(*, user: User) -> dict[str, int]:
     publish_many(FOLLOW, follows.values_list("follower_id", "followee_id"))
     publish(MEMBER, user.pk)
     return user.delete()[1]
+
+
+def forget_answers() -> int:
+    """Delete answers to keys of POSTs that were kept for a day; gives how many."""
+    too_old = timezone.now() - KeptAnswer.LIFE
+    return KeptAnswer.objects.filter(kept_at__lt=too_old).delete()[0]
 
 
 @transaction.atomic

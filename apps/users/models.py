@@ -1,6 +1,7 @@
 """Who people are, whom they follow, block and mute."""
 
 import re
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -262,6 +263,8 @@ class Mail(models.Model):
 
 class KeptAnswer(models.Model):
     """What a POST with an Idempotency-Key was answered; `asked` digests the path and the body."""
+
+    LIFE = timedelta(hours=24)
 
     id = models.BigAutoField(primary_key=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)

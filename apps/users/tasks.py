@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from apps.users import mail, security
-from apps.users.api import idempotency
+from apps.users import actions, mail, security
 
 
 @shared_task
@@ -15,7 +14,7 @@ def send_mail() -> int:
 @shared_task
 def forget_answers() -> int:
     """Delete kept answers of POSTs after a day. By hand: `manage.py forget_answers`."""
-    return idempotency.forget()
+    return actions.forget_answers()
 
 
 @shared_task

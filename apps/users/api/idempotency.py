@@ -7,7 +7,6 @@ action itself, for a day and for its member alone; of an answer that is an error
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import timedelta
 
 from allauth.core.internal.httpkit import get_authorization_credential
 from django.db import connection, transaction
@@ -21,7 +20,6 @@ from apps.users.signin import tokens
 
 REPLAYED = "Idempotency-Replayed"
 PREFIX = "/api/v1/"
-LIFE = timedelta(hours=24)
 KEY = re.compile(r"[!-~]{1,255}")
 KEPT_HEADERS = ("Content-Type", "Cache-Control", "Location", "Sync-Token")
 
@@ -54,7 +52,7 @@ class Idempotency:
             return _refusal("idempotency_key_in_use", 409, "The first request is under way.")
         asked = hashlib.sha256(f"{request.get_full_path()}\n".encode() + request.body).hexdigest()
         kept = KeptAnswer.objects.filter(user=user_id, key=key).first()
-        if kept is not None and kept.kept_at > timezone.now() - LIFE:
+        if kept is not None and kept.kept_at > timezone.now() - KeptAnswer.LIFE:
             if kept.asked != asked:
                 return _refusal("idempotency_key_reused", 422, "It came with another request.")
             headers = {**kept.headers, REPLAYED: "true"}
@@ -65,11 +63,6 @@ class Idempotency:
         else:
             transaction.set_rollback(True)
         return response
-
-
-def forget() -> int:
-    """Delete what was kept for a day; gives how many."""
-    return KeptAnswer.objects.filter(kept_at__lt=timezone.now() - LIFE).delete()[0]
 
 
 def _take(name: str) -> bool:

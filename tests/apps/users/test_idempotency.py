@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.recommendations.models import Dismissal
-from apps.users.api import idempotency
+from apps.users.actions import forget_answers
 from apps.users.models import KeptAnswer
 from infra.bench.members import make_members
 from tests.factories import make_movie
@@ -93,11 +93,11 @@ def test_who_is_not_signed_in_is_told_so(client: Client) -> None:
 def test_answers_are_kept_for_a_day(ana: str) -> None:
     film = make_movie()
     dismiss(ana, film.pk)
-    assert idempotency.forget() == 0
+    assert forget_answers() == 0
     KeptAnswer.objects.update(kept_at=timezone.now() - timedelta(hours=25))
     assert not dismiss(ana, film.pk).has_header("Idempotency-Replayed")
     KeptAnswer.objects.update(kept_at=timezone.now() - timedelta(hours=25))
-    assert idempotency.forget() == 1
+    assert forget_answers() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from apps.users.api import idempotency
+from apps.users.actions import forget_answers
 
 
 class Command(BaseCommand):
@@ -14,4 +14,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete, and say how many went."""
-        self.stdout.write(f"{idempotency.forget()} deleted.")
+        self.stdout.write(f"{forget_answers()} deleted.")
