@@ -77,7 +77,7 @@ class OperatorSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether this session may see any page."""
         return super().has_permission(request) and (
-            not settings.ADMIN_SECOND_FACTOR or _gave_factor(request)  # type: ignore[misc]
+            not settings.ADMIN_SECOND_FACTOR or _gave_factor(request)
         )
 
     def login(
@@ -101,7 +101,7 @@ class OperatorSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Where nobody is asked for a factor, every page says so."""
         context = super().each_context(request)
-        if not settings.ADMIN_SECOND_FACTOR:  # type: ignore[misc]
+        if not settings.ADMIN_SECOND_FACTOR:
             context["site_header"] = f"{context['site_header']} – {NOTICE}"
         return context
 
@@ -114,7 +114,7 @@ class OperatorSite(AdminSite):
 
     def _must_set_up(self, request: HttpRequest) -> bool:
         return (
-            settings.ADMIN_SECOND_FACTOR  # type: ignore[misc]
+            settings.ADMIN_SECOND_FACTOR
             and super().has_permission(request)
             and isinstance(request.user, User)
             and not is_mfa_enabled(request.user, FACTORS)
