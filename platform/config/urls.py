@@ -1,5 +1,6 @@
 """Every path outside the REST resources, which api_router lists."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -12,6 +13,11 @@ from apps.users import avatars, pages
 from config import api_router
 
 admin.site.site_header = admin.site.site_title = "Cinemesh"
+
+# Swagger's pages set styles in their markup; no other page of ours does.
+docs = csp_update({"style-src": ["'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
@@ -27,7 +33,7 @@ urlpatterns = [
     re_path(r"^_allauth/(?:app|browser)/v1/(?:account|auth)/phone", errors.absent),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", docs, name="docs"),
     path("api/v1/", include(api_router)),
 ]
 handler400 = "apps.common.api.errors.bad_request"

@@ -63,6 +63,11 @@ def test_production_does_not_start_with_a_weak_secret(value: str) -> None:
     [
         ("EMAIL_PORT", "soon"),
         ("LEAVING_DAYS", "91"),
+        *(
+            ("CORS_ORIGINS", wrong)
+            for wrong in ("*", "films.example.org", "https://a.example/", "x")
+        ),
+        ("CORS_ORIGINS", "https://good.example, https://*.example"),
         ("TRUSTED_PROXY_COUNT", "1.5"),
         ("EMAIL_USE_TLS", "perhaps"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),

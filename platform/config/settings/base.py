@@ -39,7 +39,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "ROOT": ROOT,
         "ENVIRONMENT": environment,
         **_django(environment),
-        **_cors(environment.neo4j),
+        **_cors(environment),
         **_database(environment.postgres),
         **_files(environment.web),
         **_accounts(environment),
@@ -151,23 +151,35 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         ],
         "CONTENT_SECURITY_POLICY": {
             "DIRECTIVES": {
-                "default-src": ["'self'"],
+                "default-src": ["'none'"],
+                **{f"{kind}-src": ["'self'"] for kind in ("script", "style", "font", "connect")},
                 "img-src": ["'self'", "data:"],
-                "style-src": ["'self'", "'unsafe-inline'"],
+                "form-action": ["'self'"],
+                "base-uri": ["'none'"],
                 "frame-ancestors": ["'none'"],
             }
         },
     }
 
 
-def _cors(neo4j: env.Neo4j) -> dict[str, Any]:
-    """Neo4j Browser has an origin of its own, and fetches from us the guide that it plays."""
-    browser = urlsplit(neo4j.browser_url)
+def _cors(environment: env.Environment) -> dict[str, Any]:
+    """Whose pages may call the API: with a token that they hold, never with our cookies."""
+    browser = urlsplit(environment.neo4j.browser_url)
     return {
-        "CORS_ALLOWED_ORIGINS": [f"{browser.scheme}://{browser.netloc}"] if browser.netloc else [],
-        "CORS_URLS_REGEX": r"^/static/neo4j/",
-        "CORS_ALLOW_METHODS": ["GET"],
-        "CORS_ALLOW_HEADERS": [*default_headers, "cache-control", "pragma"],
+        "CORS_ALLOWED_ORIGINS": list(environment.web.cors_origins),
+        "CORS_URLS_REGEX": r"^/(api|_allauth/app)/",
+        "CORS_ALLOW_CREDENTIALS": False,
+        "CORS_ALLOW_HEADERS": [
+            *default_headers,
+            *("cache-control", "pragma", "if-match", "if-none-match"),
+            *("idempotency-key", "sync-token", "x-session-token"),
+            *("x-email-verification-key", "x-password-reset-key"),
+        ],
+        "CORS_EXPOSE_HEADERS": [
+            *("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sync-Token")
+        ],
+        "NEO4J_BROWSER_ORIGIN": f"{browser.scheme}://{browser.netloc}" if browser.netloc else "",
+        "WHITENOISE_ALLOW_ALL_ORIGINS": False,
     }
 
 
