@@ -15,19 +15,20 @@ WITHIN = 9
 ONE_IN = 3
 """Of the first places one in so many may be given to sources that are not heard."""
 
-SUPPORTED = 1 / 3
+SUPPORTED = 0.1
 """A source stands behind a film that has this part of what the source's best can be worth: one not
-far down its list, and not doubted for two reasons at once."""
+at the end of its list, and not doubted there."""
 
 HEARD: Sequence[SourceName] = ("social", "content", "people", "collaborative")
 """In this order when there are not places enough. `popular` speaks for nobody."""
 
 
 def give_places(chosen: Sequence[Scored], ranked: Sequence[Scored]) -> list[Scored]:
-    """The chosen films, with the best of every source that has a good one among the first.
+    """The chosen films, with one of every source that stands behind any among the first.
 
-    A source that stands behind one of the first films is heard. The others get the last of the
-    first places, no more than needed; what stood there moves down.
+    A source that stands behind one of the first films is heard. For the others the best by score
+    of those that they stand behind takes one of the last of the first places, no more than needed;
+    what stood there moves down.
     """
     within = min(WITHIN, len(chosen))
     good = _good_films(ranked)
@@ -42,13 +43,10 @@ def give_places(chosen: Sequence[Scored], ranked: Sequence[Scored]) -> list[Scor
 
 
 def _good_films(ranked: Sequence[Scored]) -> list[list[Scored]]:
-    """For each source the films that it stands behind, its best first; none that has no such."""
+    """For each source the films that it stands behind, best first; none that has no such."""
     weights = weights_of({source for film in ranked for source in film.shares})
     films = [
-        sorted(
-            (film for film in ranked if film.shares.get(source, 0) >= SUPPORTED * weights[source]),
-            key=lambda film: -film.shares[source],
-        )
+        [film for film in ranked if film.shares.get(source, 0) >= SUPPORTED * weights[source]]
         for source in HEARD
         if source in weights
     ]
@@ -56,7 +54,7 @@ def _good_films(ranked: Sequence[Scored]) -> list[list[Scored]]:
 
 
 def _guests(first: Sequence[Scored], good: Sequence[Sequence[Scored]]) -> list[Scored]:
-    """The best of each source that stands behind none of the first, each film once."""
+    """The best film of each source that stands behind none of the first, each film once."""
     there = {film.movie_id for film in first}
     silent = [films for films in good if there.isdisjoint(film.movie_id for film in films)]
     return list({films[0].movie_id: films[0] for films in silent}.values())

@@ -25,12 +25,12 @@ def ids(films: list[Scored]) -> list[int]:
 def test_a_silent_source_gets_the_last_of_the_first_places() -> None:
     ranked = [
         *learned(30),
-        best_of("content", 31, 0.9),
+        best_of("content", 31),
         best_of("content", 32),
         best_of("people", 33),
     ]
     page = give_places(ranked[:20], ranked)
-    assert ids(page) == [1, 2, 3, 4, 5, 6, 7, 32, 33, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]
+    assert ids(page) == [1, 2, 3, 4, 5, 6, 7, 31, 33, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]
 
 
 def test_one_film_may_speak_for_two_sources() -> None:
