@@ -63,9 +63,14 @@ def kinds(films: Sequence[int], titles: Sequence[str]) -> list[Kind]:
 
 def mistyped(title: str, choose: random.Random) -> str:
     """The letters of a title, one of them left out, as a query parameter."""
-    words = "+".join(word for word in title.split() if word.isascii() and word.isalpha())
+    words = "+".join(plain_words(title))
     gone = choose.randrange(len(words)) if len(words) > 4 else len(words)
     return words[:gone] + words[gone + 1 :]
+
+
+def plain_words(title: str) -> list[str]:
+    """The words of a title that need no escaping in a query; it may have none."""
+    return [word for word in title.split() if word.isascii() and word.isalpha()]
 
 
 def asked(kind: Kind, port: int, members: Sequence[Member], seconds: float) -> Load:
@@ -100,7 +105,7 @@ def main() -> int:
         make_opinions(members, list(films))
         settle()
         found: list[Figure] = []
-        for kind in kinds(list(films), list(films.values())):
+        for kind in kinds(list(films), [title for title in films.values() if plain_words(title)]):
             asked(kind, stack.layout.web_port, members, WARM_SECONDS)
             settle()
             print(f"{kind.name}: {kind.rate} a second for {SECONDS} s", flush=True)
