@@ -45,7 +45,6 @@ def test_eight_characters_are_enough_and_seven_are_not():
         "quiet lamp over there",
         "ΨΩ-словo-日本語-🎬",
         "llllllllmmmmmmmm",
-        " starts and ends with a space ",
         "x" * 60 + "quiet",
         "0-" * 64,
     ],
