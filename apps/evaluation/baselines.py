@@ -37,7 +37,7 @@ def item_knn(stars: Matrix) -> Scores:
     norms = np.sqrt(np.asarray(seen.sum(axis=0))).ravel()
     alike = ((seen.T @ seen).toarray() / np.outer(norms, norms).clip(1e-9)).astype(np.float32)
     np.fill_diagonal(alike, 0)
-    return np.asarray(seen @ _nearest(alike).T)
+    return np.asarray((seen @ _nearest(alike).T).toarray())
 
 
 def ease(stars: Matrix) -> Scores:
@@ -76,7 +76,7 @@ def user_knn(stars: Matrix) -> Scores:
     agreement = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 1e-6)
     agreement *= shared / (shared + SHRINKAGE)
     np.fill_diagonal(agreement, 0)
-    return np.asarray(_nearest(np.maximum(agreement, 0)) @ seen, dtype=np.float32)
+    return np.asarray((_nearest(np.maximum(agreement, 0)) @ seen).toarray())
 
 
 BASELINES: Mapping[str, Callable[[Matrix], Scores]] = MappingProxyType(
