@@ -19,8 +19,8 @@ _TITLE = re.compile(r"(?P<title>.*?)\s*(?:\((?P<year>\d{4})\))?\s*")
 _ARTICLE = re.compile(r"(.*), (The|A|An|Le|La|Les|Il|El|Der|Die|Das)")
 _FLAGS = (
     "unknown", "Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary",
-    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller",
-    "War", "Western",
+    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
+    "Thriller", "War", "Western",
 )  # fmt: skip
 """The genres of `u.item`, by the place of their flags."""
 
