@@ -18,7 +18,7 @@ from apps.users import security
 from apps.users.selectors import is_known_network
 
 APP = "allauth.account"
-FAILURES, ADDRESSES = "password_failed", "password_addresses"
+BY_ADDRESS, BY_ACCOUNT, FROM_NEW = "password_by_address", "password_by_account", "password_from_new"
 DAY = 86_400
 
 
@@ -40,26 +40,30 @@ class Attempt:
 def begin(request: HttpRequest, email: str) -> Attempt | None:
     """Count an attempt at an account, before its password is looked at; None when it must wait."""
     account, address = email.lower(), get_ip(request)
-    failure = ratelimit.consume(request, app=APP, action=FAILURES, key=_key(account, address))
-    if failure is None:
+    of_all = ratelimit.consume(request, app=APP, action=BY_ADDRESS)
+    of_one = ratelimit.consume(request, app=APP, action=BY_ACCOUNT, key=_key(account, address))
+    if of_all is None or of_one is None:
         return None
     marker = f"password:{_key(account, address)}"
     is_counted = is_known_network(account, security.network_of(address)) or not cache.add(
         marker, True, DAY
     )
     if is_counted:
-        return Attempt((failure,))
-    counted = ratelimit.consume(request, app=APP, action=ADDRESSES, key=account)
-    if counted is None:
+        return Attempt((of_all, of_one))
+    of_new = ratelimit.consume(request, app=APP, action=FROM_NEW, key=account)
+    if of_new is None:
         cache.delete(marker)
         return None
-    return Attempt((failure, counted), marker)
+    return Attempt((of_all, of_one, of_new), marker)
 
 
 def forgive(request: HttpRequest, email: str) -> None:
-    """Whoever has just reset the password by mail may give it at once, from where they are."""
+    """Whoever has just reset the password by mail may give it at once, from where they are.
+
+    What the address has failed elsewhere stays: a reset of one's own must not buy it new guesses.
+    """
     key = _key(email.lower(), get_ip(request))
-    ratelimit.clear(request, app=APP, action=FAILURES, key=key)
+    ratelimit.clear(request, app=APP, action=BY_ACCOUNT, key=key)
 
 
 def _key(account: str, address: str) -> str:

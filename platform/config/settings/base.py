@@ -25,11 +25,12 @@ RATE_LIMITS = {
 too; what comes after `member` counts for the member, or the address of a visitor."""
 
 SIGN_IN_LIMITS = {
-    "password_failed": "10/m/ip,5/5m/key,20/d/key",
-    "password_addresses": "10/d/key",
+    "password_by_address": "10/m/ip,500/d/ip",
+    "password_by_account": "5/5m/key,20/d/key",
+    "password_from_new": "10/d/key",
 }
 """Wrong passwords, see `apps.users.signin.lockout`: of an address, and of an account from one
-address; and from how many unknown addresses an account may be tried. allauth has its own for the
+address; and from how many new addresses an account may be tried. allauth has its own for the
 other steps."""
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 EMAIL, OTHER = "ana@example.com", "ben@example.com"
 HOME, AWAY = "192.0.2.1", "198.51.100.1"
-WRONG = "not-it-at-all"
+WRONG, NEW_PASSWORD = "not-it-at-all", "another-horse-battery"
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,16 @@ def log_in(address, password=PASSWORD, *, email=EMAIL):
 
 def fail(address, times=1, **options):
     return [log_in(address, WRONG, **options) for _ in range(times)]
+
+
+def reset_at(place, mailoutbox):
+    """The member sets a new password by mail."""
+    assert call("/auth/password/request", {"email": EMAIL}).status_code == 200
+    body = {"key": key_in(mailoutbox[-1]), "password": NEW_PASSWORD}
+    answer = Client(REMOTE_ADDR=place).post(
+        "/_allauth/app/v1/auth/password/reset", body, "application/json"
+    )
+    assert answer.status_code == 401
 
 
 def address(number):
@@ -99,7 +109,7 @@ def test_no_other_spelling_of_an_address_gives_new_guesses():
 
 
 def test_in_a_day_twenty_guesses_from_one_address(limits):
-    limits["password_failed"] = "20/d/key"
+    limits["password_by_address"], limits["password_by_account"] = "30/m/ip", "20/d/key"
     assert fail(AWAY, 21) == [REFUSED] * 20 + [WAIT]
 
 
@@ -121,10 +131,15 @@ def test_meanwhile_a_reset_lets_its_owner_in_from_anywhere(mailoutbox):
         log_in(address(number), WRONG)
     fail(AWAY, 6)
     assert log_in(AWAY) == WAIT
-    assert call("/auth/password/request", {"email": EMAIL}).status_code == 200
-    body = {"key": key_in(mailoutbox[-1]), "password": "another-horse-battery"}
-    Client(REMOTE_ADDR=AWAY).post("/_allauth/app/v1/auth/password/reset", body, "application/json")
-    assert log_in(AWAY, "another-horse-battery") == "signed in"
+    reset_at(AWAY, mailoutbox)
+    assert log_in(AWAY, NEW_PASSWORD) == "signed in"
+
+
+def test_a_reset_buys_an_address_no_new_guesses_elsewhere(mailoutbox):
+    for number in range(10):
+        log_in(AWAY, WRONG, email=f"member-{number}@example.com")
+    reset_at(AWAY, mailoutbox)
+    assert log_in(AWAY, WRONG, email="member-10@example.com") == WAIT
 
 
 def test_right_passwords_count_nothing():
