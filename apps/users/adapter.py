@@ -82,7 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """The member of this address and password; a right password does not count."""
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and self._attempt is not None:
-            self._attempt.was_right()
+            self._attempt.take_back()
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:

@@ -97,6 +97,17 @@ def test_an_address_that_tries_many_accounts_waits():
     assert answers == [REFUSED] * 10 + [WAIT]
 
 
+def test_an_address_has_500_guesses_in_a_day(limits):
+    limits["password_by_address"] = SIGN_IN_LIMITS["password_by_address"].partition(",")[2]
+    limits["password_by_account"], limits["login"] = "600/d/key", "600/m/ip"
+    assert fail(AWAY, 501) == [REFUSED] * 500 + [WAIT]
+
+
+def test_what_is_refused_unread_uses_up_nothing_of_others_behind_the_address():
+    assert fail(AWAY, 12) == [REFUSED] * 5 + [WAIT] * 7
+    assert log_in(AWAY, WRONG, email=OTHER) == REFUSED
+
+
 def test_of_ipv6_a_whole_64_is_one_address():
     answers = [log_in(f"2001:db8::{number}", WRONG) for number in range(1, 7)]
     assert answers == [REFUSED] * 5 + [WAIT]
