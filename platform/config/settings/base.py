@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 
 from config import env
+from config.redaction import Formatter, Redaction
 from config.settings import providers
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,7 +51,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "RATE_LIMITS": RATE_LIMITS if environment.web.rate_limits else {},
         **_celery(environment.redis),
         **_mail(environment.mail),
-        **_logging(environment.observability),
+        **_logging(environment),
     }
 
 
@@ -361,19 +362,25 @@ def _mail(mail: env.Mail) -> dict[str, Any]:
     }
 
 
-def _logging(observability: env.Observability) -> dict[str, Any]:
+def _logging(environment: env.Environment) -> dict[str, Any]:
+    redaction = Redaction(environment)
     return {
+        "REDACTION": redaction,
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {
-                "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+                "line": {
+                    "()": Formatter,
+                    "redaction": redaction,
+                    "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                },
             },
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["console"], "level": observability.log_level},
+            "root": {"handlers": ["console"], "level": environment.observability.log_level},
             "loggers": {
                 "neo4j": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
             },
-        }
+        },
     }

@@ -23,4 +23,11 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
 if _environment.observability.sentry_dsn:
-    sentry_sdk.init(dsn=_environment.observability.sentry_dsn, send_default_pii=False)
+    # Sentry's own scrubber knows the names of fields; `before_send` sees texts, too.
+    sentry_sdk.init(
+        dsn=_environment.observability.sentry_dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=lambda event, hint: _settings["REDACTION"](event),
+    )
