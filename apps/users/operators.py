@@ -122,7 +122,7 @@ class OperatorSite(AdminSite):
 
 
 def _gave_factor(request: HttpRequest) -> bool:
-    assert isinstance(request.user, User)  # nosec - staff, as has_permission has seen
+    assert isinstance(request.user, User)  # staff, as has_permission has seen
     records = get_authentication_records(request, request.user)
     return any(record["method"] == "mfa" for record in records)
 
