@@ -104,7 +104,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         """Whoever sets a password owns the account: addresses that wait to be verified go."""
-        if self.request and self.request.user.is_authenticated:
+        path = self.request.resolver_match if self.request else None
+        if path and path.url_name == "change_password":  # and not a reset, with a mail's key
             self._refuse_old_sign_in(user)
         super().set_password(user, password)
         EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()

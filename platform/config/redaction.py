@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 HIDDEN = "[hidden]"
 SHORTEST = 8
@@ -84,5 +84,5 @@ def _secrets(value: Any) -> Iterator[str]:
             yield from _secrets(inner)
         elif not field.repr and inner:
             for text in (inner,) if isinstance(inner, str) else inner:
-                password = urlsplit(text).password or ""
-                yield from (text, password, unquote(password))
+                passwords = re.findall(r"://[^/@]*:([^/]+)@", text)
+                yield from (text, *passwords, *map(unquote, passwords))

@@ -29,7 +29,8 @@ def fail(request: HttpRequest) -> HttpResponse:
 def tell(told: str) -> None:
     """Raise an error that names what was given, and all that this server keeps to itself."""
     ours = settings.ENVIRONMENT
-    keys = (ours.web.secret_key, ours.neo4j.password, ours.mail.password, ours.tokens.keys)
+    keys = [ours.web.secret_key, ours.neo4j.password, ours.qdrant.api_key, ours.mail.password]
+    keys += [ours.tokens.keys, ours.sign_in.google_client_secret, ours.sign_in.apple_private_key]
     cause = ConnectionError(f"{ours.postgres.url} or {ours.redis.url} does not take {keys}")
     raise RuntimeError(f"No answer for {told}") from cause
 
