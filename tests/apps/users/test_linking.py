@@ -23,6 +23,7 @@ from tests.apps.users.sessions import (
     log_in,
     make_account,
     sign_up,
+    totp_of,
     verify,
 )
 
@@ -217,7 +218,8 @@ def test_who_comes_by_a_provider_alone_signs_in_anew_to_change_a_way_in(issuer):
     assert call("/account/email", new, **stolen).status_code == 401
     assert call("/account/password/change", passwords, **stolen).status_code == 401
     path = "/account/authenticators/totp"
-    assert call(path, {"code": "123456"}, **stolen).status_code == 401
+    secret = call(path, method="GET", **stolen).json()["meta"]["secret"]
+    assert call(path, {"code": totp_of(secret)}, **stolen).status_code == 401
     assert with_token(issuer, "apple", process="connect", **stolen).status_code == 401
     assert not User.objects.get().has_usable_password()
 
