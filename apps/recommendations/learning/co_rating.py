@@ -21,7 +21,7 @@ from apps.vectors.factors import Matrix
 RANK = 384
 RIDGE = 200.0
 KNOWN_AS_SEED = 0.2
-KNOWN_AS_FILM = 0.1
+KNOWN_AS_FILM = 0.2
 """Powers of a film's number of ratings that its two vectors are divided by."""
 
 STRETCH = 40
