@@ -16,6 +16,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
     },
+    "forget-answers": {
+        "task": "apps.users.tasks.forget_answers",
+        "schedule": timedelta(hours=1),
+    },
     "warm-graph": {
         "task": "apps.graph.tasks.keep_warm",
         "schedule": timedelta(seconds=10),
@@ -34,6 +38,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "apps.recommendations.tasks.purge_slates",
         "schedule": crontab(hour="4", minute="30"),
     },
+    "train-every-night-if-due": {
+        "task": "apps.recommendations.tasks.train_if_due",
+        "schedule": crontab(hour="5", minute="15"),
+    },
     "make-exports": {
         "task": "apps.privacy.tasks.make_exports",
         "schedule": timedelta(seconds=10),
@@ -47,6 +55,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-files-every-night": {
         "task": "apps.privacy.tasks.purge_files",
         "schedule": crontab(hour="4", minute="45"),
+    },
+    "purge-security-events-every-night": {
+        "task": "apps.users.tasks.purge_security_events",
+        "schedule": crontab(hour="4", minute="15"),
     },
     "check-stores": {
         "task": "apps.consistency.tasks.do_requested_run",

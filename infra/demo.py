@@ -152,9 +152,8 @@ class Demo:
 
     def see_similar(self, ana: Member, films: list[Json]) -> None:
         """Films like one of the five."""
-        found = ana.get(f"movies/{films[0]['id']}/similar/?limit=5")["items"]
-        if not found:
-            raise DemoFailed(f"Nothing is similar to {films[0]['title']}.")
+        address = f"movies/{films[0]['id']}/similar/?limit=5"
+        found = self.until(lambda: ana.get(address)["items"], f"films like {films[0]['title']}")
         titles = ", ".join(item["movie"]["title"] for item in found)
         self.say(f"Like {films[0]['title']}: {titles}.")
 
@@ -163,10 +162,9 @@ class Demo:
         one, other = (
             ana.get(f"movies/{film['id']}/")["actors"][0] for film in (films[0], films[1])
         )
-        path = ana.get(f"people/{one['id']}/path/{other['id']}/")
-        if not path["items"]:
-            raise DemoFailed(f"No path from {one['name']} to {other['name']}.")
-        self.say(f"From {one['name']} to {other['name']}: {_chain(path['items'])}.")
+        address = f"people/{one['id']}/path/{other['id']}/"
+        path = self.until(lambda: ana.get(address)["items"], f"a path to {other['name']}")
+        self.say(f"From {one['name']} to {other['name']}: {_chain(path)}.")
 
     def unrate_all(self, ana: Member, films: list[Json]) -> None:
         """Without her ratings no reason names her films."""

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.urls import register_converter
 
+from apps.common.api import cors
 from apps.common.ids import BigIdConverter
 
 
@@ -12,5 +13,6 @@ class CommonConfig(AppConfig):
     name = "apps.common"
 
     def ready(self) -> None:
-        """Make `<bigid:…>` known to paths."""
+        """Make `<bigid:…>` known to paths, and Neo4j Browser's guide to corsheaders."""
         register_converter(BigIdConverter, "bigid")
+        cors.listen()

@@ -4,21 +4,22 @@ What is limited through the cache (allauth's attempts at login and sign-up) is t
 That is the lesser harm: a cache that is away must not lock everybody out.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
+from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.redis import RedisCache
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from apps.common.breaker import Breaker
+from apps.common.breaker import Breaker, visitors_wait
 from apps.common.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-breaker = Breaker("cache", errors=(RedisError, OSError), deadline=0.2, threshold=1)
+breaker = Breaker("cache", errors=(RedisError, OSError), deadline=visitors_wait, threshold=1)
 """One for all threads: the first call that gets no answer spares the others the wait."""
 
 
@@ -84,6 +85,14 @@ class FailOpenCache(RedisCache):
     def clear(self) -> None:
         """Clears nothing when Valkey is away."""
         _or(lambda: super(FailOpenCache, self).clear(), None)
+
+
+def run_script(script: str, keys: Sequence[str], arguments: Sequence[int]) -> Any:
+    """What a Lua script of ours gives, or None when Valkey is away."""
+    cache = cast("FailOpenCache", caches["default"])
+    names = [cache.make_and_validate_key(key) for key in keys]
+    client = cache._cache.get_client(write=True)
+    return _or(lambda: client.register_script(script)(names, arguments), None)
 
 
 def _or(work: Callable[[], T], otherwise: T) -> T:

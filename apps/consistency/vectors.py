@@ -28,8 +28,8 @@ def _film(payload: dict[str, Any]) -> str:
 
 
 def _taste(payload: dict[str, Any]) -> str:
-    films = sorted((film["movie_id"], film["stars"]) for film in payload["films"])
-    return ",".join(f"{movie_id}={stars:.1f}" for movie_id, stars in films)
+    films = sorted(zip(payload["films"], payload["half_stars"], strict=True))
+    return ",".join(f"{movie_id}={half_stars / 2:.1f}" for movie_id, half_stars in films)
 
 
 KINDS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {

@@ -126,10 +126,10 @@ def feed_page(user_id: int, *, before: Position | None = None, limit: int) -> Fe
     """
     reader = Reader(user_id)
     last = reader.stretch(before, limit + limit // 2 + 10)
-    shown = visible_activities(user_id, last.facts)
+    shown = visible_activities(user_id, last.facts, unasked=True)
     if len(shown) < limit and last.more:
         last = reader.stretch(last.end, REFILL)
-        shown += visible_activities(user_id, last.facts)
+        shown += visible_activities(user_id, last.facts, unasked=True)
     unread = sum(reader.is_unread(found.position) for found in shown)
     return FeedPage(
         items=shown[:limit],

@@ -6,8 +6,10 @@ read again.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, LiteralString
+from functools import partial
+from typing import Any, Literal, LiteralString
 
 from apps.graph.driver import Bolt, Transaction
 from apps.graph.locking import BATCH, Nodes, chunks, mark_above_floor, run
@@ -68,69 +70,94 @@ FOREACH (edge IN edges | DELETE edge)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+EdgeKey = tuple[int, int]
+"""Where an edge starts, which is its owner, and where it ends."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The queries of a kind of edge, and what it leads to."""
+
+    put: LiteralString
+    drop: LiteralString
+    to: Literal["users", "movies"]
+
 
 class EdgeWrites:
-    """Puts and drops follows and likes. Idempotent; what carries a higher fence stays."""
+    """Puts and drops follows and likes. Idempotent; what carries a higher fence stays.
+
+    A put takes what is gone with it into its transactions, of which even an empty one costs a
+    commit and its locks.
+    """
 
     bolt: Bolt
 
-    def put_follows(self, follows: Iterable[FollowEdge], fence: Fence) -> list[FollowKey]:
+    def put_follows(
+        self, follows: Iterable[FollowEdge], fence: Fence, *, gone: Iterable[FollowKey] = ()
+    ) -> list[FollowKey]:
         """Make each follow an edge; gives the (follower, followee) pairs to be read again."""
         rows = [[edge.follower_id, edge.followee_id, _millis(edge.since)] for edge in follows]
-        return self._write_edges(PUT_FOLLOWS, rows, fence, to="users")
+        kind = _Kind(PUT_FOLLOWS, DROP_FOLLOWS, to="users")
+        return self._write_edges(kind, rows, gone, fence)
 
     def drop_follows(self, keys: Iterable[FollowKey], fence: Fence) -> None:
         """Remove the edges of (follower, followee) pairs, and leave tombstones."""
-        self._write_edges(DROP_FOLLOWS, [[*key] for key in keys], fence)
+        self.put_follows((), fence, gone=keys)
 
-    def put_likes(self, likes: Iterable[RatingFact], fence: Fence) -> list[RatingKey]:
+    def put_likes(
+        self, likes: Iterable[RatingFact], fence: Fence, *, gone: Iterable[RatingKey] = ()
+    ) -> list[RatingKey]:
         """Make each rating, which must be a like, an edge; gives the pairs to be read again."""
         rows = [[like.user_id, like.movie_id, like.stars, _millis(like.rated_at)] for like in likes]
-        return self._write_edges(PUT_LIKES, rows, fence, to="movies")
+        kind = _Kind(PUT_LIKES, DROP_LIKES, to="movies")
+        return self._write_edges(kind, rows, gone, fence)
 
     def drop_likes(self, keys: Iterable[RatingKey], fence: Fence) -> None:
         """Remove the edges of (user, movie) pairs, and leave tombstones."""
-        self._write_edges(DROP_LIKES, [[*key] for key in keys], fence)
+        self.put_likes((), fence, gone=keys)
 
     def _write_edges(
-        self, query: LiteralString, rows: Sequence[list[Any]], fence: Fence, *, to: str = ""
-    ) -> list[tuple[int, int]]:
-        """`to` says what edges that are put lead to; a drop needs its owner alone."""
-        distinct = {(row[0], row[1]): row for row in rows}
-        again: list[tuple[int, int]] = []
-        for keys in chunks(sorted(distinct), BATCH):
-            touched = _ends(keys, to)
-
-            def work(
-                tx: Transaction,
-                keys: Sequence[tuple[int, int]] = keys,
-                touched: Nodes = touched,
-            ) -> list[tuple[int, int]]:
-                mark_above_floor(tx, fence.number)
-                created = touched.lock(tx)
-                late = _leading_to(keys, created.buried(tx), to) if to else set()
-                apply = [distinct[key] for key in keys if key not in late]
-                run(tx, query, rows=apply, fence=fence.number)
-                created.settle(tx)
-                return sorted(late)
-
-            again += self.bolt.write(work)
+        self, kind: _Kind, put: Sequence[list[Any]], drop: Iterable[EdgeKey], fence: Fence
+    ) -> list[EdgeKey]:
+        rows = {(row[0], row[1]): row for row in put}
+        again: list[EdgeKey] = []
+        for keys in chunks(sorted(rows.keys() | set(drop)), BATCH):
+            there = [rows[key] for key in keys if key in rows]
+            gone = [[*key] for key in keys if key not in rows]
+            again += self.bolt.write(partial(_write, kind, there, gone, fence.number))
         return again
+
+
+def _write(
+    kind: _Kind,
+    put: Sequence[list[Any]],
+    drop: Sequence[list[int]],
+    fence: int,
+    tx: Transaction,
+) -> list[EdgeKey]:
+    """One transaction; gives the edges to be read again."""
+    mark_above_floor(tx, fence)
+    created = _touched(kind, put, drop).lock(tx)
+    late = _late(kind, put, created.buried(tx))
+    run(tx, kind.put, rows=[row for row in put if (row[0], row[1]) not in late], fence=fence)
+    run(tx, kind.drop, rows=drop, fence=fence)
+    created.settle(tx)
+    return sorted(late)
+
+
+def _touched(kind: _Kind, put: Sequence[list[Any]], drop: Sequence[list[int]]) -> Nodes:
+    """A put needs both ends of its edge, a drop the owner alone."""
+    owners = frozenset(row[0] for row in (*put, *drop))
+    ends = frozenset(row[1] for row in put)
+    return Nodes(users=owners | ends) if kind.to == "users" else Nodes(users=owners, movies=ends)
+
+
+def _late(kind: _Kind, put: Sequence[list[Any]], buried: Nodes) -> set[EdgeKey]:
+    """The edges with an end among these."""
+    ends = buried.users if kind.to == "users" else buried.movies
+    return {(row[0], row[1]) for row in put if row[0] in buried.users or row[1] in ends}
 
 
 def _millis(moment: datetime) -> int:
     """The driver takes a tenth of a millisecond to pack a datetime, and nothing for a number."""
     return (moment - _EPOCH) // _MILLISECOND
-
-
-def _ends(keys: Sequence[tuple[int, int]], to: str) -> Nodes:
-    owners, ends = frozenset(owner for owner, _ in keys), frozenset(end for _, end in keys)
-    if to == "users":
-        return Nodes(users=owners | ends)
-    return Nodes(users=owners, movies=ends if to == "movies" else frozenset())
-
-
-def _leading_to(keys: Sequence[tuple[int, int]], buried: Nodes, to: str) -> set[tuple[int, int]]:
-    """The edges with an end among these."""
-    ends = buried.users if to == "users" else buried.movies
-    return {key for key in keys if key[0] in buried.users or key[1] in ends}

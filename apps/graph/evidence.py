@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from apps.graph.driver import Bolt, Question, Row
 from apps.graph.types import (
+    Agreeing,
     ByPerson,
     Evidence,
     LikedByAgreeing,
@@ -68,10 +69,11 @@ CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
     RETURN film ORDER BY like.rated_at DESC LIMIT 60
 }
-WITH film, sum(agreement) AS weight, collect(other.id)[..20] AS user_ids
+WITH film, sum(agreement) AS weight,
+    collect([other.id, agreement]) AS likers
 WHERE NOT film.id IN $given.without
-WITH film, weight, user_ids ORDER BY weight DESC, film.id DESC LIMIT $limit
-RETURN collect({movie_id: film.id, user_ids: user_ids, weight: weight}) AS agreeing
+WITH film, weight, likers ORDER BY weight DESC, film.id DESC LIMIT $limit
+RETURN collect({movie_id: film.id, likers: likers}) AS agreeing
 """
 """Agreement is the cosine of the liked films, times the confidence in it: three shared films are
 worth half of what very many would be."""
@@ -190,4 +192,5 @@ def _further(film: Row) -> LikedByFurther:
 
 
 def _agreeing(film: Row) -> LikedByAgreeing:
-    return LikedByAgreeing(film["movie_id"], tuple(film["user_ids"]), film["weight"])
+    likers = tuple(Agreeing(*liker) for liker in film["likers"])
+    return LikedByAgreeing(film["movie_id"], likers)

@@ -30,10 +30,8 @@ def project_follows(keys: Sequence[Key], fence: Fence) -> Sequence[Key]:
     """An accepted follow is an edge."""
     pairs = [(follower, followee) for follower, followee in keys]
     follows = users.follows_of(pairs)
-    graph = get_graph()
-    again = graph.put_follows(follows.values(), fence)
-    graph.drop_follows([pair for pair in pairs if pair not in follows], fence)
-    return again
+    gone = [pair for pair in pairs if pair not in follows]
+    return get_graph().put_follows(follows.values(), fence, gone=gone)
 
 
 @projects(MOVIE, into="graph")
@@ -61,7 +59,5 @@ def project_ratings(keys: Sequence[Key], fence: Fence) -> Sequence[Key]:
     pairs = [(user_id, movie_id) for user_id, movie_id in keys]
     ratings = movies.ratings_of(pairs)
     likes = {pair: rating for pair, rating in ratings.items() if rating.is_like}
-    graph = get_graph()
-    again = graph.put_likes(likes.values(), fence)
-    graph.drop_likes([pair for pair in pairs if pair not in likes], fence)
-    return again
+    gone = [pair for pair in pairs if pair not in likes]
+    return get_graph().put_likes(likes.values(), fence, gone=gone)

@@ -1,5 +1,6 @@
 """The graph in our words. All Cypher is behind it; each process has one."""
 
+from apps.graph.acquaintances import SUGGESTION_QUESTIONS, AcquaintanceReads
 from apps.graph.driver import Bolt, get_bolt
 from apps.graph.edges import EdgeWrites
 from apps.graph.evidence import EVIDENCE_QUESTIONS, EvidenceReads
@@ -9,7 +10,9 @@ from apps.graph.nodes import NodeWrites
 from apps.graph.upkeep import Upkeep
 
 
-class GraphStore(NodeWrites, FilmWrites, EdgeWrites, EvidenceReads, PeopleReads, Upkeep):
+class GraphStore(
+    NodeWrites, FilmWrites, EdgeWrites, EvidenceReads, AcquaintanceReads, PeopleReads, Upkeep
+):
     """Puts, drops and questions. Raises StoreUnavailable when Neo4j does not answer in time.
 
     Readers get their answer or the error within 200 ms; writers within 4.5 s.
@@ -21,7 +24,7 @@ class GraphStore(NodeWrites, FilmWrites, EdgeWrites, EvidenceReads, PeopleReads,
 
     def warm_up(self) -> None:
         """Let the server plan every question that visitors wait for, without a deadline."""
-        for query, parameters in (*EVIDENCE_QUESTIONS, *PEOPLE_QUESTIONS):
+        for query, parameters in (*EVIDENCE_QUESTIONS, *SUGGESTION_QUESTIONS, *PEOPLE_QUESTIONS):
             self.bolt.plan(query, **parameters)
 
 

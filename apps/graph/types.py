@@ -40,16 +40,22 @@ class LikedByFurther:
 
 
 @dataclass(frozen=True)
-class LikedByAgreeing:
-    """A film liked by people who like what the member likes; `user_ids` are at most 20 of them.
+class Agreeing:
+    """Someone who likes what the member likes.
 
-    `weight` sums their agreement, each from 0 to 1 (cosine of the liked films, less when they are
-    few).
+    `agreement` is from 0 to 1: the cosine of the liked films, less when they are few.
     """
 
+    user_id: int
+    agreement: float
+
+
+@dataclass(frozen=True)
+class LikedByAgreeing:
+    """A film liked by people who like what the member likes, at most 40 of them."""
+
     movie_id: int
-    user_ids: tuple[int, ...]
-    weight: float
+    likers: tuple[Agreeing, ...]
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,42 @@ class Evidence:
     further: tuple[LikedByFurther, ...]
     agreeing: tuple[LikedByAgreeing, ...]
     people: tuple[ByPerson, ...]
+
+
+@dataclass(frozen=True)
+class Acquaintance:
+    """Someone followed by `count` of those whom the member follows; `through` are at most 20."""
+
+    user_id: int
+    count: int
+    through: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TasteAlike:
+    """Someone who likes `count` of the films that the member likes; `weight` is from 0 to 1."""
+
+    user_id: int
+    count: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class SameDirectors:
+    """Someone who likes `count` films of directors whose films the member likes."""
+
+    user_id: int
+    count: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """People near a member, each list nearest first."""
+
+    acquaintances: tuple[Acquaintance, ...]
+    alike: tuple[TasteAlike, ...]
+    directors: tuple[SameDirectors, ...]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
-from django.db.models.functions import Now
+from django.db import connection, transaction
 
 from apps.movies.curation import add_person
 from apps.movies.models import (
@@ -18,9 +17,19 @@ from apps.movies.models import (
     Rating,
 )
 from apps.movies.topics import MOVIE, RATING
-from apps.outbox.actions import publish, publish_many
+from apps.outbox.actions import publish, publish_many, publish_with
 from apps.users import actions as user_actions
 from apps.users.models import User
+
+RATE = """
+INSERT INTO movies_rating (user_id, movie_id, half_stars, learn) VALUES (%s, %s, %s, %s)
+ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = EXCLUDED.half_stars,
+    learn = EXCLUDED.learn, changed_at = statement_timestamp()
+RETURNING id, user_id, movie_id, half_stars, learn, rated_at, changed_at
+"""
+"""The commonest write, in one statement: Django's `update_or_create` takes four to six."""
+
+RATED = ("id", "user_id", "movie_id", "half_stars", "learn", "rated_at", "changed_at")
 
 
 @dataclass(frozen=True)
@@ -86,19 +95,15 @@ def delete_movie(*, movie: Movie) -> None:
     found.delete()
 
 
-@transaction.atomic
 def rate_movie(*, user: User, movie: Movie, half_stars: int, learn: bool = True) -> Rating:
     """Record what a member thinks of a film (1 to 10 half stars); again replaces it.
 
     Without `learn` it counts as seen and in the film's mean, and says nothing of anybody's taste.
     """
-    rating, _ = Rating.objects.update_or_create(
-        user=user,
-        movie=movie,
-        defaults={"half_stars": half_stars, "learn": learn, "changed_at": Now()},
-        create_defaults={"half_stars": half_stars, "learn": learn},
-    )
-    publish(RATING, user.pk, movie.pk)
+    values = [user.pk, movie.pk, half_stars, learn]
+    row = publish_with(RATE, values, RATING, user.pk, movie.pk)
+    rating = Rating.from_db(connection.alias, RATED, row)
+    rating.user, rating.movie = user, movie
     return rating
 
 

@@ -119,12 +119,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Claim:
-    """Messages that one delivery holds, the lanes that they are of, and the fence drawn for it."""
+    """Messages that one delivery holds, the lanes that they are of, and the fence drawn for it.
+
+    `is_whole` when it left nothing that was due in lanes that nobody else held.
+    """
 
     destination: str
     lanes: tuple[int, ...]
     fence: Fence
     messages: tuple[Seen, ...]
+    is_whole: bool = False
 
     def distinct_keys(self) -> list[tuple[str, str]]:
         """The distinct (topic, key) pairs, in the order of their first message."""
@@ -162,21 +166,22 @@ def claim_lanes(destination: str, *, limit: int) -> Claim | None:
     transactions. But a suspect lane is claimed alone. None when no lane has due messages. The fence
     is drawn in the same transaction and committed with it; the facts are read later.
     """
-    lanes = _free_lanes(destination)
-    if not lanes:
+    free = _free_lanes(destination)
+    if not free:
         return None
     state = _HEALTHY
-    if lanes[0].is_suspect:
-        lanes = [state := _after_crash(destination, lanes[0])]
+    if free[0].is_suspect:
+        lanes = [state := _after_crash(destination, free[0])]
     else:
-        lanes = [lane for lane in lanes if not lane.is_suspect]
+        lanes = [lane for lane in free if not lane.is_suspect]
     messages, numbers = _messages(destination, lanes, limit)
     if messages and messages[0].id > state.cautious_through:
         state = _HEALTHY
     if state.is_suspect:
         messages = messages[: state.cautious_limit]
     failpoint("after_claim")
-    claim = Claim(destination, numbers, draw(destination), messages)
+    is_whole = len(messages) < limit and not any(lane.is_suspect for lane in free)
+    claim = Claim(destination, numbers, draw(destination), messages, is_whole)
     _lease(claim, state)
     return claim
 

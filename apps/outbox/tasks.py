@@ -17,7 +17,7 @@ def hint(destination: str) -> None:
 @shared_task
 def drain(destination: str) -> int:
     """Deliver what waits for a destination. By hand: `manage.py drain_outbox`."""
-    return relay.drain(destination, seconds=20)
+    return relay.drain(destination, seconds=20, hinted=True)
 
 
 @shared_task

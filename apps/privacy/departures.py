@@ -1,6 +1,5 @@
 """Leaving: asked for, taken back by signing in, or carried out after the days of grace."""
 
-import logging
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
@@ -14,10 +13,9 @@ from apps.movies.models import Rating
 from apps.movies.topics import RATING
 from apps.outbox.actions import publish, publish_many
 from apps.privacy.models import Departure
+from apps.users import security
 from apps.users.models import Follow, User
 from apps.users.topics import FOLLOW, MEMBER
-
-logger = logging.getLogger(__name__)
 
 SUBJECT = "[Cinemesh] You are leaving Cinemesh"
 LETTER = """\
@@ -46,6 +44,7 @@ def leave(*, user: User) -> Departure:
         for session in UserSession.objects.filter(user=member):
             session.end()
         publish(MEMBER, member.pk)
+        security.record(security.Kind.LEFT, user=member)
         letter = LETTER.format(username=member.username, due=due_at)
         send_mail(SUBJECT, letter, None, [member.email])
     return departure

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_safe
 
 from apps.privacy.models import Export
 from apps.privacy.packing import pack
+from apps.users import security
 from apps.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,10 @@ def request_export(*, user: User) -> Export:
     """Have a member's export made; while one waits, that one. An older file can stay till then."""
     User.objects.select_for_update().get(pk=user.pk)
     Export.objects.filter(user=user, file="", attempts__gte=MAX_ATTEMPTS).delete()
-    return Export.objects.get_or_create(user=user, file="")[0]
+    export, is_new = Export.objects.get_or_create(user=user, file="")
+    if is_new:
+        security.record(security.Kind.EXPORT_ASKED, user=user)
+    return export
 
 
 def make_waiting() -> int:

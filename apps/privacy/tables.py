@@ -26,8 +26,8 @@ TABLES: dict[str, Given | str] = {
         "account",
         (
             *("id", "username", "username_changed", "email", "display_name", "bio", "avatar"),
-            *("is_private", "used_for_others", "is_sample", "is_staff", "is_superuser"),
-            *("is_active", "joined_at", "last_login"),
+            *("visibility", "ratings_visibility", "used_for_others"),
+            *("is_sample", "is_staff", "is_superuser", "is_active", "joined_at", "last_login"),
         ),
     ),
     "users.User_groups.user": Given("groups", ("id", "group__name")),
@@ -51,6 +51,15 @@ TABLES: dict[str, Given | str] = {
     ),
     "users.Block.blocker": Given("blocks", ("id", "blocked__username", "since")),
     "users.Block.blocked": "who blocks someone is for the one who blocks to know",
+    "users.Mute.muter": Given("mutes", ("id", "muted__username", "since")),
+    "users.KeptAnswer.user": "what they were answered already, kept for a day",
+    "users.Unsuggested.member": Given("unsuggested", ("id", "other__username")),
+    "users.Unsuggested.other": "who does not want to be led to someone is for them to know",
+    "users.Mute.muted": "who mutes someone is for the one who mutes to know",
+    "users.SecurityEvent.user": Given(
+        "security_events", ("id", "at", "kind", "detail", "network", "user_agent")
+    ),
+    "users.SecurityEvent.actor": "what an operator did to an account is for its member to know",
     "movies.Rating.user": Given(
         "ratings", ("id", *FILM, "half_stars", "learn", "rated_at", "changed_at")
     ),
@@ -71,6 +80,7 @@ TABLES: dict[str, Given | str] = {
 
 WITHHELD = {
     "users.User.password": "a hash, of use to who would guess it",
+    "users.SecurityEvent.actor": "you, or an operator who acts for the platform",
     "mfa.Authenticator.data": "the secret of a second factor",
     "usersessions.UserSession.session_key": "opens the session",
     "usersessions.UserSession.data": "names the good refresh token",
@@ -80,6 +90,7 @@ WITHHELD = {
 """Columns of given tables that are not given."""
 
 OUTLIVES = {
+    "users.SecurityEvent.actor": "the event is another member's; who it was is emptied",
     "privacy.Departure.member_id": "the receipt: a number that leads nowhere any more",
 }
 """What is not erased with a member. Rows that lead to them go with them, by the key itself."""

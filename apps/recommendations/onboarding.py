@@ -54,9 +54,9 @@ def _offered() -> list[int]:
 def _spread() -> list[int]:
     """Greedily: well known, and little like those chosen before."""
     best = catalogue.movies_page(catalogue.MovieQuery(), None, after=None, limit=AMONG)
-    movies = {film.pk: film for film in best if film.ratings}
+    movies = {film.pk: film for film in best if film.told}
     ranked = ranking.best_first(
-        Scored(pk, {"popular": log1p(film.ratings)}) for pk, film in movies.items()
+        Scored(pk, {"popular": log1p(film.told)}) for pk, film in movies.items()
     )
     chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

@@ -10,7 +10,7 @@ from typing import TypeVar, get_args
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
-from apps.recommendations import ranking, selectors, slates
+from apps.recommendations import places, ranking, selectors, slates
 from apps.recommendations.fold_in import predicted_stars
 from apps.recommendations.sources import collaborative, content, people, popular, social
 from apps.recommendations.sources.collaborative import Member
@@ -41,7 +41,7 @@ def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = S
     known = _known(query, near, found)
     ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
     chosen = ranking.diversify(ranked, ranking.likeness_of(known.movies), limit)
-    chosen = slates.explore(chosen, ranked, known.movies)
+    chosen = slates.explore(places.give_places(chosen, ranked), ranked, known.movies)
     shown = [film.movie_id for film in chosen]
     stars = predicted_stars(member.factors, query.ratings, shown) if member else {}
     return Slate(chosen, known, tuple(degraded), stars, slates.keep(viewer_id, chosen))
@@ -87,7 +87,7 @@ def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
     films |= {row.movie_id for rows in vars(found).values() for row in rows}
     films |= {pk for row in found.people for pk in row.seed_movie_ids}
     members = {friend.user_id for row in found.followees for friend in row.friends}
-    members |= {pk for row in found.agreeing for pk in row.user_ids}
+    members |= {liker.user_id for row in found.agreeing for liker in row.likers}
     for row in found.further:
         for liker in row.likers:
             members |= {liker.user_id, *liker.through}

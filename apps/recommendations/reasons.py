@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from apps.common.sentences import MOST_NAMED, listed, shortened
 from apps.recommendations.types import Evidence, Known, ListedFilm, Scored, SourceName
-
-MAX_NAMED = 3
 
 Reason = dict[str, Any]
 
@@ -28,14 +27,14 @@ def _title(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
 
 
 def _collaborative(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    movies = known.titles(evidence.movie_ids, MOST_NAMED)
     if not movies:
         return None
     return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
 
 
 def _content(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    movies = known.titles(evidence.movie_ids, MOST_NAMED)
     if not movies:
         return {"text": f"About “{evidence.text}”"} if evidence.text else None
     about = f", and about “{evidence.text}”" if evidence.text else ""
@@ -47,18 +46,18 @@ def _social(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None
     further = known.names(evidence.further_ids)
     agreeing = known.names(evidence.agreeing_ids)
     if followed:
-        text = f"Liked by {_listed(_shortened(followed))}, whom you follow"
+        text = f"Liked by {shortened(followed)}, whom you follow"
     elif further:
-        text = f"Liked by {_listed(_shortened(further))}, whom people that you follow follow"
+        text = f"Liked by {shortened(further)}, whom people that you follow follow"
     elif agreeing:
-        text = f"Liked by {_listed(_shortened(agreeing))}, who like what you like"
+        text = f"Liked by {shortened(agreeing)}, who like what you like"
     else:
         return None
     return {"text": text, "users": followed or further or agreeing, "followed": bool(followed)}
 
 
 def _people(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    movies = known.titles(evidence.movie_ids, MAX_NAMED)
+    movies = known.titles(evidence.movie_ids, MOST_NAMED)
     if not movies:
         return None
     by = "Directed by" if evidence.role == "director" else "With"
@@ -87,16 +86,4 @@ def _named(movies: Sequence[ListedFilm]) -> list[dict[str, Any]]:
 
 
 def _titles(movies: Sequence[ListedFilm]) -> str:
-    return _listed([movie.title for movie in movies])
-
-
-def _shortened(names: Sequence[str]) -> list[str]:
-    more = len(names) - MAX_NAMED
-    return [*names[:MAX_NAMED], *([f"{more} more"] if more > 0 else [])]
-
-
-def _listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed([movie.title for movie in movies])

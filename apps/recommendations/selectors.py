@@ -25,7 +25,7 @@ from apps.recommendations.models import Dismissal
 from apps.recommendations.sources.popular import LEAST_RATINGS
 from apps.recommendations.types import Known, ListedFilm, Query
 from apps.users.models import Follow, User
-from apps.users.selectors import visible_people
+from apps.users.selectors import unmuted, visible_opinions
 from apps.vectors.filters import FilmFilter
 
 POPULAR = 100
@@ -136,7 +136,8 @@ def liked_by_following(viewer_id: int) -> frozenset[int]:
         "followee"
     )
     rows = Rating.objects.filter(
-        visible_people(viewer_id, user="user"),
+        visible_opinions(viewer_id, "ratings"),
+        unmuted(viewer_id, user="user"),
         user__in=followed,
         user__used_for_others=True,
         half_stars__gte=LIKE,
@@ -157,8 +158,8 @@ def known(
     """Films as they are now, and those of some members who may be named. One query.
 
     The films are those of `movie_ids` and so many of the most `popular` that pass the filters, and
-    `besides` whatever the filters say. Neither whom the viewer may not see is among the members,
-    nor who is not to be used for others.
+    `besides` whatever the filters say. Members may be named for what they like: the viewer may see
+    their ratings and has not muted them, and they are to be used for others.
     """
     members = _members(viewer_id is None)
     values = {
@@ -206,9 +207,8 @@ def _members(is_anonymous: bool) -> Compiled:
         follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
     )
     nothing: Any = Value(None, output_field=IntegerField())
-    rows = User.objects.filter(
-        visible_people(viewer), pk__in=given_ids("user_ids"), used_for_others=True
-    )
+    nameable = visible_opinions(viewer, "ratings", user="pk") & unmuted(viewer)
+    rows = User.objects.filter(nameable, pk__in=given_ids("user_ids"), used_for_others=True)
     return compiled(
         rows.annotate(
             kind=Value("member"),

@@ -23,7 +23,7 @@ from apps.users.models import User
 RETENTION = timedelta(days=90)
 PURGED_AT_ONCE = 1_000
 
-STALE = (0.75, 0.85, 0.92)
+STALE = (0.6, 0.75, 0.88)
 """What is left of a film's score that the last slate showed, the one before, and so on."""
 
 EXPLORING = 10

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from apps.movies.models import Movie
+from apps.movies.models import LEAST_TOLD, Movie
 from apps.outbox.fences import Fence, draw
 from apps.outbox.projections import Progress
 
@@ -23,8 +23,9 @@ PUT = """
 INSERT INTO movies_moviestatistics AS statistics
     (movie_id, ratings, half_stars_sum, score, fence)
 SELECT movie.id, count(rating.id), COALESCE(sum(rating.half_stars), 0),
-    (%(prior_stars)s * %(prior_ratings)s + COALESCE(sum(rating.half_stars), 0) / 2.0)
-        / (%(prior_ratings)s + count(rating.id)),
+    CASE WHEN count(rating.id) < %(least_told)s THEN %(prior_stars)s
+    ELSE (%(prior_stars)s * %(prior_ratings)s + sum(rating.half_stars) / 2.0)
+        / (%(prior_ratings)s + count(rating.id)) END,
     %(fence)s
 FROM movies_movie AS movie
 LEFT JOIN movies_rating AS rating ON rating.movie_id = movie.id
@@ -50,6 +51,7 @@ def refresh(movie_ids: Sequence[int], fence: Fence) -> None:
     """
     ids = sorted(set(movie_ids))
     prior: dict[str, Any] = {"prior_stars": PRIOR_STARS, "prior_ratings": PRIOR_RATINGS}
+    prior["least_told"] = LEAST_TOLD
     with connection.cursor() as cursor:
         cursor.execute(PUT, {**prior, "fence": fence.number, "movie_ids": ids})
         cursor.execute(DROP_GONE, [ids])

@@ -78,7 +78,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Known:
-    """What may be told: films by id, the usernames of members whom the viewer may see.
+    """What may be told: films by id, the usernames of members whose likes the viewer may see.
 
     `followed` are those of them whom the viewer follows.
     """
@@ -92,7 +92,7 @@ class Known:
         return [self.movies[pk] for pk in movie_ids if pk in self.movies][:most]
 
     def names(self, user_ids: Sequence[int]) -> list[str]:
-        """Those of these members whom the viewer may see."""
+        """Those of these members who may be named."""
         return [self.usernames[pk] for pk in user_ids if pk in self.usernames]
 
 

@@ -9,19 +9,38 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.outbox.actions import publish, publish_many
 from apps.users import errors
-from apps.users.models import RESERVED_USERNAMES, USERNAME, Block, Follow, User
+from apps.users.models import (
+    RESERVED_USERNAMES,
+    USERNAME,
+    Block,
+    Follow,
+    KeptAnswer,
+    Mute,
+    Unsuggested,
+    User,
+    Visibility,
+)
 from apps.users.selectors import is_username_taken
 from apps.users.topics import FOLLOW, MEMBER
 
-IS_PRIVATE = "SELECT is_private FROM users_user WHERE id = %s AND is_active FOR KEY SHARE"
+STANDING = """
+SELECT member.visibility,
+    EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (member.id, %(viewer)s)),
+    EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (%(viewer)s, member.id))
+FROM users_user AS member WHERE member.id = %(member)s AND member.is_active
+FOR KEY SHARE OF member
+"""
 """Waits for a member who is just changing their profile: a request that a public profile never
-answers would be left behind otherwise."""
+answers would be left behind otherwise. Blocks cannot change while the pair is locked."""
 
-
-PROFILE = ("username", "username_changed", "display_name", "bio", "is_private", "used_for_others")
+PROFILE = (
+    *("username", "username_changed", "display_name", "bio"),
+    *("visibility", "ratings_visibility", "used_for_others"),
+)
 
 
 @transaction.atomic
@@ -68,7 +87,8 @@ def update_profile(
     user: User,
     display_name: str | None = None,
     bio: str | None = None,
-    is_private: bool | None = None,
+    visibility: str | None = None,
+    ratings_visibility: str | None = None,
     used_for_others: bool | None = None,
     username: str | None = None,
     guard: Callable[[User], None] | None = None,
@@ -84,16 +104,18 @@ def update_profile(
         guard(member)
     if username is not None:
         _rename(member, username)
-    if display_name is not None:
-        member.display_name = display_name
-    if bio is not None:
-        member.bio = bio
-    if is_private is not None:
-        if member.is_private and not is_private:
-            _accept_all_requests(member)
-        member.is_private = is_private
-    if used_for_others is not None:
-        member.used_for_others = used_for_others
+    if visibility == Visibility.PUBLIC:
+        _accept_all_requests(member)
+    given = {
+        "display_name": display_name,
+        "bio": bio,
+        "visibility": visibility,
+        "ratings_visibility": ratings_visibility,
+        "used_for_others": used_for_others,
+    }
+    for name, value in given.items():
+        if value is not None:
+            setattr(member, name, value)
     _save_unique(member, PROFILE)
     publish(MEMBER, member.id)
     return member
@@ -101,18 +123,14 @@ def update_profile(
 
 @transaction.atomic
 def follow_user(*, follower: User, followee: User) -> Follow:
-    """Follow someone; a private profile is asked first. A second call changes nothing.
+    """Follow someone; unless their profile is public, they are asked. Again changes nothing.
 
     Raises CannotFollowSelf, BlockedByYou, and UnknownUser when the other has blocked the follower.
     """
     if follower.pk == followee.pk:
         raise errors.CannotFollowSelf
     _lock_pair(follower.pk, followee.pk)
-    if Block.objects.filter(blocker=followee, blocked=follower).exists():
-        raise errors.UnknownUser
-    if Block.objects.filter(blocker=follower, blocked=followee).exists():
-        raise errors.BlockedByYou
-    state = Follow.State.REQUESTED if _is_private(followee) else Follow.State.ACCEPTED
+    state = _state_of_new(follower, followee)
     follow, created = Follow.objects.get_or_create(
         follower=follower, followee=followee, defaults={"state": state}
     )
@@ -179,9 +197,26 @@ def unblock_user(*, blocker: User, blocked: User) -> None:
     Block.objects.filter(blocker=blocker, blocked=blocked).delete()
 
 
+def mute_user(*, muter: User, muted: User) -> Mute:
+    """Hear nothing of someone any more. No store is told: a mute binds when something is read."""
+    if muter.pk == muted.pk:
+        raise errors.CannotMuteSelf
+    return Mute.objects.get_or_create(muter=muter, muted=muted)[0]
+
+
+def unmute_user(*, muter: User, muted: User) -> None:
+    """Hear of someone again. Not having muted them is no error."""
+    Mute.objects.filter(muter=muter, muted=muted).delete()
+
+
+def stop_suggesting(*, member: User, other: User) -> None:
+    """Never suggest someone to a member again. A second call changes nothing."""
+    Unsuggested.objects.get_or_create(member=member, other=other)
+
+
 @transaction.atomic
 def delete_user(*, user: User) -> dict[str, int]:
-    """Remove a member and their follows and blocks; gives how many rows of each model went.
+    """Remove a member with follows, blocks and mutes; gives how many rows of each model went.
 
     Call `movies.actions.delete_member` instead when they may have opinions.
     """
@@ -189,6 +224,12 @@ def delete_user(*, user: User) -> dict[str, int]:
     publish_many(FOLLOW, follows.values_list("follower_id", "followee_id"))
     publish(MEMBER, user.pk)
     return user.delete()[1]
+
+
+def forget_answers() -> int:
+    """Delete answers to keys of POSTs that were kept for a day; gives how many."""
+    too_old = timezone.now() - KeptAnswer.LIFE
+    return KeptAnswer.objects.filter(kept_at__lt=too_old).delete()[0]
 
 
 @transaction.atomic
@@ -235,13 +276,17 @@ def _save_unique(user: User, fields: Sequence[str] | None = None) -> None:
         raise
 
 
-def _is_private(user: User) -> bool:
+def _state_of_new(follower: User, followee: User) -> Follow.State:
+    """What a follow begins as; the pair is locked."""
     with connection.cursor() as cursor:
-        cursor.execute(IS_PRIVATE, [user.pk])
-        row = cursor.fetchone()
-    if row is None:
+        cursor.execute(STANDING, {"viewer": follower.pk, "member": followee.pk})
+        visibility, has_blocked, is_blocked = cursor.fetchone() or ("", True, False)
+    if has_blocked:
         raise errors.UnknownUser
-    return bool(row[0])
+    if is_blocked:
+        raise errors.BlockedByYou
+    is_public = visibility == Visibility.PUBLIC
+    return Follow.State.ACCEPTED if is_public else Follow.State.REQUESTED
 
 
 def _accept_all_requests(member: User) -> None:

@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from apps.common.errors import CinemeshError
-from apps.users import actions
-from apps.users.models import Block, Follow, User
+from apps.users import actions, security
+from apps.users.models import Block, Follow, SecurityEvent, User
 from apps.users.selectors import is_username_taken
 
 
@@ -52,14 +52,33 @@ class MemberForm(UserChangeForm):
 
     class Meta:
         model = User
-        fields = ("display_name", "bio", "is_private", "is_staff", "is_superuser")
+        fields = ("display_name", "bio", "visibility", "is_staff", "is_superuser")
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+
+
+def _tell(row: Any, subject: str, detail: str) -> None:
+    member = getattr(row, subject) if subject else row
+    kind = row._meta.verbose_name
+    security.record(security.Kind.OPERATOR_ACTED, user=member, detail=f"{kind}: {detail}")
 
 
 class NeverDeleted(admin.ModelAdmin):
     """Rows that operators look at and add to."""
 
     show_full_result_count = False
+    subject = ""
+    """The member whose account a row is about: a field of it, or the row itself."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """For the member to know as well."""
+        _tell(obj, self.subject, "added")
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """For the member to know as well, with the names of what was changed."""
+        changed = [part["changed"].get("fields", []) for part in message if "changed" in part]
+        _tell(obj, self.subject, ", ".join(name for names in changed for name in names))
+        return super().log_change(request, obj, message)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """No one."""
@@ -72,14 +91,14 @@ class MemberAdmin(NeverDeleted, UserAdmin):
 
     form = MemberForm
     add_form = NewMemberForm
-    list_display = ("username", "email", "is_active", "is_staff", "is_private", "joined_at")
-    list_filter = ("is_active", "is_staff", "is_superuser", "is_private", "is_sample")
+    list_display = ("username", "email", "is_active", "is_staff", "visibility", "joined_at")
+    list_filter = ("is_active", "is_staff", "is_superuser", "visibility", "is_sample")
     search_fields = ("username", "email", "display_name")
     ordering = ("-id",)
     readonly_fields = ("username", "email", "is_active", "is_sample", "joined_at", "last_login")
     fieldsets = (
         (None, {"fields": ("username", "email", "password")}),
-        ("Profile", {"fields": ("display_name", "bio", "is_private")}),
+        ("Profile", {"fields": ("display_name", "bio", "visibility")}),
         ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
         ("State", {"fields": ("is_active", "is_sample", "joined_at", "last_login")}),
     )
@@ -100,7 +119,7 @@ class MemberAdmin(NeverDeleted, UserAdmin):
             actions.register_user(user=obj)
             return
         actions.update_profile(
-            user=obj, display_name=obj.display_name, bio=obj.bio, is_private=obj.is_private
+            user=obj, display_name=obj.display_name, bio=obj.bio, visibility=obj.visibility
         )
         obj.save(update_fields=["is_staff", "is_superuser"])
 
@@ -154,6 +173,7 @@ class FollowAdmin(OnceWritten):
     """Follows and requests to follow."""
 
     form = FollowForm
+    subject = "follower"
     list_display = ("follower", "followee", "state", "since", "is_generated")
     list_select_related = ("follower", "followee")
     list_filter = ("state", "is_generated")
@@ -172,6 +192,7 @@ class BlockAdmin(OnceWritten):
     """Blocks."""
 
     form = BlockForm
+    subject = "blocker"
     list_display = ("blocker", "blocked", "since")
     list_select_related = ("blocker", "blocked")
     search_fields = ("blocker__username", "blocked__username")
@@ -181,3 +202,18 @@ class BlockAdmin(OnceWritten):
     def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
         """Block in the one's name."""
         obj.pk = actions.block_user(blocker=obj.blocker, blocked=obj.blocked).pk
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(OnceWritten):
+    """What happened to the safety of accounts, to look at."""
+
+    list_display = ("at", "user", "kind", "detail", "network", "actor")
+    list_select_related = ("user", "actor")
+    list_filter = ("kind",)
+    search_fields = ("user__username", "user__email", "=network")
+    ordering = ("-id",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """No one."""
+        return False

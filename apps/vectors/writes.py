@@ -126,7 +126,9 @@ def _taste(point: TastePoint, fence: Fence) -> models.PointStruct:
         "deleted": False,
         "fence": fence.number,
         "user_id": point.user_id,
-        "films": [{"movie_id": movie_id, "stars": stars} for movie_id, stars in point.films],
+        # Numbers alone: the engine takes four times as long to read an object for each film.
+        "films": [movie_id for movie_id, _ in point.films],
+        "half_stars": [round(2 * stars) for _, stars in point.films],
     }
     vector: Any = {CONTENT: point.vector.tolist()}
     return models.PointStruct(id=point.user_id, vector=vector, payload=payload)

@@ -1,9 +1,9 @@
-"""`make bench ARGS="answers lag throughput compare rebuild"`: one, some, or all in this order."""
+"""`make bench ARGS="answers suggestions lag throughput compare rebuild"`: some, or all in order."""
 
 import subprocess
 import sys
 
-NAMES = ("answers", "lag", "throughput", "compare", "rebuild")
+NAMES = ("answers", "suggestions", "lag", "throughput", "compare", "rebuild")
 
 
 def main(names: list[str]) -> int:

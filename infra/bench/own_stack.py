@@ -24,6 +24,7 @@ def own_stack(*, application: bool) -> Iterator[Stack]:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="cinemesh-bench-") as folder:
         os.environ |= {"CINEMESH_VAR": folder, "PORT_BASE": str(free_port_base())}
+        os.environ["RATE_LIMITS"] = "false"  # a load is not what they are for
         try:
             _embedded("up", "--no-embedding" if application else "--stores-only")
             stack = Stack.started(os.environ)

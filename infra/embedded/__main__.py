@@ -18,6 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--no-embedding", action="store_true", help="do not install the embedding packages"
     )
+    actions.add_parser("complete", help="add the embedder to a stack that is ready")
     actions.add_parser("down", help="stop everything")
     actions.add_parser("status", help="each process, its pid and its health")
     actions.add_parser("logs", help="the logs").add_argument("name", nargs="?")
@@ -39,7 +40,9 @@ def _act(options: argparse.Namespace) -> bool:
     if options.action == "up":
         from infra.embedded.up import up
 
-        up(stores_only=options.stores_only, embedding=not options.no_embedding)
+        up(stores_only=options.stores_only)
+        if not (options.stores_only or options.no_embedding):
+            os.execv(sys.executable, [sys.executable, "-m", "infra.embedded", "complete"])
         return True
     return _ask(options)
 
@@ -50,6 +53,10 @@ def _ask(options: argparse.Namespace) -> bool:
     match options.action:
         case "status":
             return commands.status()
+        case "complete":
+            from infra.embedded.up import complete
+
+            complete()
         case "logs":
             commands.logs(options.name)
         case "reset":

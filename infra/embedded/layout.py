@@ -111,11 +111,9 @@ class Layout:
     def make_folders(self) -> None:
         """Create every folder; only the owner may enter those that hold secrets or data."""
         self.var.mkdir(parents=True, exist_ok=True)
-        for folder in (self.data, self.run, self.secrets, self.log):
+        private = (self.data, self.run, self.secrets, self.log, self.mail, self.media)
+        for folder in (*private, self.data / "celery"):
             folder.mkdir(mode=0o700, exist_ok=True)
-        for folder in (self.mail, self.media):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        (self.data / "celery").mkdir(mode=0o700, exist_ok=True)
         self.static.mkdir(exist_ok=True)
         make_private_folder(self.sockets)
 

@@ -39,6 +39,8 @@ def application_processes(layout: Layout) -> dict[str, Service]:
             f"granian --interface wsgi --host 127.0.0.1 --port {layout.web_port} --workers 1 "
             "--blocking-threads 8 --no-ws --respawn-failed-workers config.wsgi:application",
             ready=lambda: check_http(f"{web}/readyz"),
+            # Every request has a thread already; numpy's own would only spin for the cores.
+            environment={"OPENBLAS_NUM_THREADS": "1"},
         ),
         *(_worker(name, options) for name, options in WORKERS.items()),
         _process(BEAT, f"{_CONTROL} beat -s {layout.data / 'celery' / 'beat-schedule'}"),

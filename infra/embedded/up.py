@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from infra.embedded.embedding import install_embedding_packages
-from infra.embedded.errors import EmbeddedError, NotReadyError
+from infra.embedded.errors import DOWN, EmbeddedError, NotReadyError
 from infra.embedded.layout import Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
@@ -50,8 +50,8 @@ def _alone(layout: Layout) -> Iterator[None]:
         yield
 
 
-def up(*, stores_only: bool = False, embedding: bool = True) -> None:
-    """Start what does not run, wait until everything answers, and say where."""
+def up(*, stores_only: bool = False) -> None:
+    """Start what does not run but the embedder, wait until it answers, and say where."""
     started = time.monotonic()
     stack = Stack.wanted(os.environ, stores_only=stores_only)
     with _alone(stack.layout):
@@ -64,13 +64,21 @@ def up(*, stores_only: bool = False, embedding: bool = True) -> None:
                 return
         _start(stack, supervisor)
         print_addresses(stack)
-        print(f"ready: {time.monotonic() - started:.1f} s in all", flush=True)
-        if not stores_only and embedding:
-            whole = _start_embedder(stack, supervisor)
-            word = "complete" if whole else "without the embedder"
-            print(f"{word}: {time.monotonic() - started:.1f} s in all", flush=True)
-        if "neo4j" in stack.stores and not stores_only:
+        print(f"ready: {time.monotonic() - started:.1f} s", flush=True)
+
+
+def complete() -> None:
+    """What a stack that is ready may still lack: quicker starts from now on, and the embedder.
+
+    It runs in a process of its own, which does not hold what the import of the sample took.
+    """
+    stack = Stack.started(os.environ)
+    if stack is None or not (supervisor := Supervisor(stack.layout)).alive():
+        raise EmbeddedError(DOWN)
+    with _alone(stack.layout):
+        if "neo4j" in stack.stores:
             _prepare_quicker_starts()
+        _start_embedder(stack, supervisor)
 
 
 def _same_stack(wanted: Stack) -> Stack:
@@ -165,7 +173,7 @@ def _prepare_quicker_starts() -> None:
         print(f"Neo4j will start as slowly as today: {error}", file=sys.stderr)
 
 
-def _start_embedder(stack: Stack, supervisor: Supervisor) -> bool:
+def _start_embedder(stack: Stack, supervisor: Supervisor) -> None:
     """Install the embedding packages if they are not there, and start what embeds queries.
 
     Without them everything else works, so a failure is told and ends nothing.
@@ -173,14 +181,15 @@ def _start_embedder(stack: Stack, supervisor: Supervisor) -> bool:
     try:
         with step("embedding packages"):
             megabytes = install_embedding_packages()
-            if megabytes is not None:
-                print(f"  {megabytes} MB installed")
         supervisor.start(EMBEDDER)
+        if megabytes is None:
+            print("The embedder wakes; `make status` tells when it searches by meaning.")
+            return
+        print(f"  {megabytes} MB installed", flush=True)
         _wait(stack, supervisor, [EMBEDDER])
+        print("complete", flush=True)
     except EmbeddedError as error:
-        print(error, file=sys.stderr)
-        return False
-    return True
+        print(f"{error}\nThe stack is ready without the embedder.", file=sys.stderr)
 
 
 def _wait(stack: Stack, supervisor: Supervisor, names: Sequence[str]) -> None:

@@ -26,9 +26,12 @@ class Web:
     secret_key_fallbacks: tuple[str, ...] = field(repr=False)
     allowed_hosts: tuple[str, ...]
     web_url: str
+    frontend_url: str
+    cors_origins: tuple[str, ...]
     trusted_proxy_count: int
     static_root: str
     media_root: str
+    rate_limits: bool
 
 
 @dataclass(frozen=True)
@@ -260,15 +263,28 @@ def _web(env: Reader, *, development: bool) -> Web:
     secret = env.secret("SECRET_KEY", DEVELOPMENT_SECRET if development else None)
     if not development and (secret == DEVELOPMENT_SECRET or len(secret) < 50):
         raise ImproperlyConfigured("SECRET_KEY must be a random value of 50 characters or more.")
+    web_url = env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/")
     return Web(
         secret_key=secret,
         secret_key_fallbacks=env.words("SECRET_KEY_FALLBACKS"),
         allowed_hosts=env.words("ALLOWED_HOSTS", "127.0.0.1,localhost" if development else None),
-        web_url=env.text("WEB_URL", "http://127.0.0.1:8000" if development else None).rstrip("/"),
+        web_url=web_url,
+        frontend_url=env.text("FRONTEND_URL", web_url).rstrip("/"),
+        cors_origins=env.parsed("CORS_ORIGINS", "", _origins, "https://films.example.org or more"),
         trusted_proxy_count=env.whole("TRUSTED_PROXY_COUNT", 0),
         static_root=env.text("STATIC_ROOT", "var/static"),
         media_root=env.text("MEDIA_ROOT", "var/media"),
+        rate_limits=env.flag("RATE_LIMITS", "true"),
     )
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(word.strip() for word in text.split(",") if word.strip())
+    for origin in origins:
+        scheme, host, *rest = urlsplit(origin)
+        if scheme not in {"http", "https"} or not host or "*" in host or "@" in host or any(rest):
+            raise ValueError
+    return origins
 
 
 def _days(text: str) -> int:

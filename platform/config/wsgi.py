@@ -16,8 +16,6 @@ def warm_up() -> None:
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-# Every request has a thread already: numpy's own would only wait for the cores, and spin meanwhile.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
 application = get_wsgi_application()
 warm_up()
 # What is loaded now stays: the collector need not walk through it after every few hundred objects

@@ -172,6 +172,7 @@ class Cluster:
         layout = self.stores.layout
         self.environment = application_environment(layout, load_credentials(layout), {})
         self.environment |= {"EMBEDDING_URL": self.model.url, "CINEMESH_FAILPOINTS": ""}
+        self.environment["RATE_LIMITS"] = "false"
         for name in self._proxied:
             address = urlsplit(self.environment[ADDRESSES[name]])
             proxy = Proxy((address.hostname or "", address.port or 0))

@@ -198,7 +198,9 @@ def _films(world: World, points: dict[int, dict[str, Any]]) -> dict[int, Any]:
 
 def _tastes(world: World, points: dict[int, dict[str, Any]]) -> dict[int, Any]:
     return {
-        user: [(film["movie_id"], film["stars"]) for film in point["films"]]
+        user: [
+            (film, half / 2) for film, half in zip(point["films"], point["half_stars"], strict=True)
+        ]
         if _alike(point["vector"], world.taste(user))
         else "another vector"
         for user, point in _living(world.members, points)

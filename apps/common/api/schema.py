@@ -20,25 +20,42 @@ LATE = (
     "Stores that do not hold what the given Sync-Token stands for; absent when all do. A body with"
     " a list `degraded` names them there, too."
 )
+IDEMPOTENCY_KEY = "Idempotency-Key"
+ONCE = (
+    "A key of your own, 1 to 255 visible ASCII characters: the same request with it is done once"
+    " and answered alike for a day."
+)
+LIMITS = {
+    "RateLimit": "Of each limit: requests left (r), and seconds until all are (t).",
+    "RateLimit-Policy": "Each limit: so many requests (q) in so many seconds (w).",
+}
 
 
 class Schema(AutoSchema):
     """Tags and headers that follow from the view itself."""
 
     def get_tags(self) -> list[str]:
-        """The second part of `apps.movies.api.views`: the app that serves it."""
-        return [type(self.view).__module__.split(".")[1]]
+        """The resource that a path begins with: `movies` for `/api/v1/movies/{movie_id}/`."""
+        return [self.path.split("/")[3]]
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers by which a member reads what they wrote."""
-        if self.method not in SAFE_METHODS:
-            return [_header(SYNC_TOKEN, GIVEN, response=True)]
+        """The limits, and the headers by which a member reads what they wrote."""
+        limits = [_header(name, text, response=True) for name, text in LIMITS.items()]
+        if not is_read(self.method, self.view):
+            once = [_header(IDEMPOTENCY_KEY, ONCE)] if self.method == "POST" else []
+            return [*limits, *once, _header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [
+                *limits,
                 _header(SYNC_TOKEN, f"{TAKEN} Comes from: {needs}."),
                 _header(SYNC_DEGRADED, LATE, response=True),
             ]
-        return []
+        return limits
+
+
+def is_read(method: str | None, view: object) -> bool:
+    """Whether a request only asks; a view says by `asks_by_post` that its POST does."""
+    return method in SAFE_METHODS or getattr(view, "asks_by_post", False)
 
 
 def _header(name: str, text: str, *, response: bool = False) -> OpenApiParameter:

@@ -8,10 +8,10 @@ from rest_framework.views import APIView
 
 from apps.common.api.conditional import conditional
 from apps.common.api.inputs import parse_body, parse_query
-from apps.common.api.pagination import Page, PageInput, decode_cursor, encode_cursor
+from apps.common.api.pagination import Page, PageInput, decode_cursor
 from apps.feeds import actions, selectors
 from apps.feeds.api import inputs, outputs
-from apps.movies.selectors.activity import Position
+from apps.movies.api.activities import activity, cursor_of, position_of
 from apps.users.api.authentication import member
 
 LISTING = "feed"
@@ -27,11 +27,10 @@ class Feed(APIView):
     def get(self, request: Request) -> Response:
         """Ratings and follows of those whom you follow, newest first, and how many are unread."""
         given = parse_query(request, PageInput)
-        after = decode_cursor(LISTING, given.get("cursor"))
-        before = Position(*after) if after else None
+        before = position_of(decode_cursor(LISTING, given.get("cursor")))
         found = selectors.feed_page(member(request).pk, before=before, limit=given["limit"])
-        page = Page(found.items, _cursor(found.next))
-        body = page.body(outputs.activity, unread=found.unread, degraded=list(found.degraded))
+        page = Page(found.items, cursor_of(LISTING, found.next))
+        body = page.body(activity, unread=found.unread, degraded=list(found.degraded))
         return conditional(request, body)
 
 
@@ -46,7 +45,3 @@ class FeedSeen(APIView):
         given = parse_body(request, inputs.SeenInput)
         seen_at = actions.mark_seen(user_id=member(request).pk, until=given.get("at"))
         return Response({"seen_at": seen_at})
-
-
-def _cursor(position: Position | None) -> str | None:
-    return encode_cursor(LISTING, (position.at, position.entry)) if position else None

@@ -5,8 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.graph.selectors import Named
+from apps.graph.suggesting import Suggestion
 from apps.graph.types import Chain, Collaborator
 from apps.movies.models import Movie, Person
+from apps.users.api.outputs import AvatarOutput
+from apps.users.avatars import urls_of
 
 
 class GraphPersonOutput(serializers.Serializer[Any]):
@@ -57,6 +60,57 @@ class ChainOutput(serializers.Serializer[Any]):
     degraded = serializers.ListField(
         child=serializers.CharField(), help_text="Stores that did not answer."
     )
+
+
+class SuggestionReasonOutput(serializers.Serializer[Any]):
+    """Why someone is suggested; what does not apply is empty or null."""
+
+    kind = serializers.ChoiceField(["followed_by", "alike", "directors"])
+    text = serializers.CharField()
+    users = serializers.ListField(
+        child=serializers.CharField(), help_text="Those you follow who follow them, at most 20."
+    )
+    directors = serializers.ListField(child=serializers.CharField())
+    films = serializers.IntegerField(
+        allow_null=True, help_text="How many films that you like, or by those directors, they like."
+    )
+
+
+class SuggestionOutput(serializers.Serializer[Any]):
+    """Someone to follow."""
+
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    avatar = AvatarOutput(allow_null=True)
+    reasons = SuggestionReasonOutput(many=True, help_text="The strongest first.")
+
+
+class SuggestionsOutput(serializers.Serializer[Any]):
+    """People to follow, the best first."""
+
+    items = SuggestionOutput(many=True)
+    degraded = serializers.ListField(
+        child=serializers.CharField(), help_text="Stores that did not answer."
+    )
+
+
+def suggestion(found: Suggestion) -> dict[str, Any]:
+    """SuggestionOutput."""
+    return {
+        "username": found.user.username,
+        "display_name": found.user.display_name,
+        "avatar": urls_of(found.user),
+        "reasons": [
+            {
+                "kind": reason.kind,
+                "text": reason.text,
+                "users": reason.users,
+                "directors": reason.directors,
+                "films": reason.films,
+            }
+            for reason in found.reasons
+        ],
+    }
 
 
 def collaborator(found: Collaborator, named: Named) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from django.urls import path
 from apps.graph.api import views
 
 urlpatterns = [
+    path("me/suggestions/", views.MySuggestions.as_view(), name="my-suggestions"),
+    path("me/suggestions/<username:name>/", views.MySuggestion.as_view(), name="my-suggestion"),
     path(
         "people/<bigid:person_id>/collaborators/",
         views.Collaborators.as_view(),

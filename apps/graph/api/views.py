@@ -1,19 +1,24 @@
-"""People and the films between them over HTTP."""
+"""People, the films between them, and whom to follow, over HTTP."""
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import permissions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.common.api.inputs import NoInput, parse_query
+from apps.common.api.inputs import NoInput, parse_body, parse_query
 from apps.common.api.pagination import PageInput, decode_cursor, page_of
 from apps.common.api.schema import PUBLIC
 from apps.common.errors import StoreUnavailable
 from apps.graph import selectors
-from apps.graph.api import outputs
+from apps.graph.api import inputs, outputs
 from apps.graph.exploring import FIRST
 from apps.graph.store import get_graph
+from apps.graph.suggesting import suggest
 from apps.graph.types import Chain, Collaborator
+from apps.users.actions import stop_suggesting
+from apps.users.api.authentication import member
+from apps.users.selectors import visible_user
 
 
 class Collaborators(APIView):
@@ -58,3 +63,32 @@ class Path(APIView):
         except StoreUnavailable as error:
             degraded = [error.store]
         return Response(outputs.chain(found, selectors.named_chain(found), degraded))
+
+
+class MySuggestions(APIView):
+    """Whom you might follow."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+    needs = ("graph",)
+
+    @extend_schema(parameters=[inputs.SuggestionsInput], responses=outputs.SuggestionsOutput)
+    def get(self, request: Request) -> Response:
+        """People near you, each with the reasons for it."""
+        given = parse_query(request, inputs.SuggestionsInput)
+        found, degraded = suggest(member(request).pk, **given)
+        body = {"items": [outputs.suggestion(one) for one in found], "degraded": list(degraded)}
+        return Response(body, headers={"Cache-Control": "private"})
+
+
+class MySuggestion(APIView):
+    """Someone who was suggested."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """Never be led to someone again. You may follow them all the same."""
+        parse_body(request, NoInput)
+        viewer = member(request)
+        stop_suggesting(member=viewer, other=visible_user(name, viewer))
+        return Response(status=204)

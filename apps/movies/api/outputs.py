@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.movies.models import Credit, Movie, Person, Rating
+from apps.movies.selectors.matching import Match, SharedFilm
 
 
 class MovieSummaryOutput(serializers.Serializer[Movie]):
@@ -15,8 +16,10 @@ class MovieSummaryOutput(serializers.Serializer[Movie]):
     year = serializers.IntegerField(allow_null=True)
     genres = serializers.ListField(child=serializers.CharField())
     origin = serializers.CharField(help_text="Empty when not known.")
-    ratings = serializers.IntegerField(help_text="How many members rated it.")
-    mean_stars = serializers.FloatField(allow_null=True)
+    ratings = serializers.IntegerField(
+        allow_null=True, help_text="How many members rated it; null when fewer than three did."
+    )
+    mean_stars = serializers.FloatField(allow_null=True, help_text="Null when `ratings` is.")
     my_stars = serializers.FloatField(allow_null=True, help_text="What you gave it.")
 
 
@@ -112,6 +115,27 @@ class FriendOpinionPageOutput(serializers.Serializer[Rating]):
     next = serializers.CharField(allow_null=True)
 
 
+class SharedFilmOutput(serializers.Serializer[object]):
+    """A film that both of you rated."""
+
+    movie = MovieTitleOutput()
+    my_stars = serializers.FloatField()
+    their_stars = serializers.FloatField()
+
+
+class MatchOutput(serializers.Serializer[object]):
+    """What you and a member have in common."""
+
+    shared = serializers.IntegerField(help_text="How many films both of you rated.")
+    agreed = serializers.IntegerField(help_text="On how many you are at most one star apart.")
+    agreement = serializers.FloatField(allow_null=True, help_text="agreed / shared, from 0 to 1.")
+    confidence = serializers.FloatField(
+        help_text="How sure that is, from 0 to 1: 1 less the width of its 95 % interval."
+    )
+    alike = SharedFilmOutput(many=True, help_text="Up to five, those that you both like first.")
+    apart = SharedFilmOutput(many=True, help_text="Up to five, those furthest apart first.")
+
+
 def movie_title(movie: Movie) -> dict[str, Any]:
     """MovieTitleOutput."""
     return {"id": movie.pk, "title": movie.title, "year": movie.year}
@@ -124,7 +148,7 @@ def movie_summary(movie: Any) -> dict[str, Any]:
         **movie_title(movie),
         "genres": movie.genre_names,
         "origin": movie.origin,
-        "ratings": statistics.ratings if statistics else 0,
+        "ratings": (statistics.told or None) if statistics else None,
         "mean_stars": _rounded(statistics.mean_stars if statistics else None),
         "my_stars": movie.my_half_stars / 2 if movie.my_half_stars else None,
     }
@@ -177,6 +201,26 @@ def rating(opinion: Rating) -> dict[str, Any]:
         "stars": opinion.stars,
         "learn": opinion.learn,
         "rated_at": opinion.rated_at,
+    }
+
+
+def match_body(found: Match) -> dict[str, Any]:
+    """MatchOutput."""
+    return {
+        "shared": found.shared,
+        "agreed": found.agreed,
+        "agreement": _rounded(found.agreement),
+        "confidence": _rounded(found.confidence),
+        "alike": [_shared_film(film) for film in found.alike],
+        "apart": [_shared_film(film) for film in found.apart],
+    }
+
+
+def _shared_film(film: SharedFilm) -> dict[str, Any]:
+    return {
+        "movie": {"id": film.movie_id, "title": film.title, "year": film.year},
+        "my_stars": film.mine / 2,
+        "their_stars": film.theirs / 2,
     }
 
 

@@ -1,7 +1,7 @@
 """Films, people and opinions over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import permissions
@@ -10,15 +10,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.api.inputs import NoInput, parse_body, parse_query
-from apps.common.api.pagination import PageInput, decode_cursor, page_of
+from apps.common.api.pagination import Page, PageInput, decode_cursor, page_of
 from apps.common.api.schema import PUBLIC
 from apps.common.errors import InvalidInput
 from apps.movies import actions
 from apps.movies.actions import Cast
 from apps.movies.api import inputs, outputs
+from apps.movies.api.activities import ActivityPageOutput, activity, cursor_of, position_of
 from apps.movies.models import Person
 from apps.movies.selectors import catalogue, opinions
+from apps.movies.selectors.activity_details import activities_of
+from apps.movies.selectors.matching import match
 from apps.users.api.authentication import member
+from apps.users.selectors import open_opinions, opened
 
 
 class StaffWrites(permissions.BasePermission):
@@ -36,6 +40,7 @@ class Movies(APIView):
 
     permission_classes = (StaffWrites,)
     needs = ("recommendations",)
+    counts_as: ClassVar = {"GET": "search"}
 
     @extend_schema(
         operation_id="movies_search",
@@ -96,6 +101,8 @@ class MovieDetail(APIView):
 class Autocomplete(APIView):
     """Titles while someone types."""
 
+    counts_as: ClassVar = {"GET": "search"}
+
     @extend_schema(
         parameters=[inputs.AutocompleteInput], responses=outputs.AutocompleteOutput, auth=PUBLIC
     )
@@ -108,6 +115,8 @@ class Autocomplete(APIView):
 
 class People(APIView):
     """People who made films."""
+
+    counts_as: ClassVar = {"GET": "search"}
 
     @extend_schema(
         operation_id="people_search",
@@ -139,6 +148,7 @@ class MyRating(APIView):
     """What you think of a film."""
 
     permission_classes = (permissions.IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "rate", "DELETE": "rate"}
 
     @extend_schema(request=inputs.RatingInput, responses=outputs.RatingOutput)
     def put(self, request: Request, movie_id: int) -> Response:
@@ -189,6 +199,35 @@ class FriendsOpinions(APIView):
         )
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), kind)
         return Response(page.body(outputs.friend_opinion))
+
+
+class TasteMatch(APIView):
+    """How alike you and a member rate."""
+
+    permission_classes = (permissions.IsAuthenticated,)
+
+    @extend_schema(responses=outputs.MatchOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """On how many of the films that both of you rated you agree, and how sure that is."""
+        parse_query(request, NoInput)
+        viewer = member(request)
+        other = open_opinions(name, viewer.pk, "ratings")
+        return Response(outputs.match_body(match(viewer.pk, other.pk)))
+
+
+class MemberActivity(APIView):
+    """What a member did."""
+
+    @extend_schema(parameters=[PageInput], responses=ActivityPageOutput, auth=PUBLIC)
+    def get(self, request: Request, name: str) -> Response:
+        """Their ratings and follows, newest first; only what you may see."""
+        given = parse_query(request, PageInput)
+        profile = opened(name, request.user.pk)
+        listing, limit = f"activity {profile.user.pk}", given["limit"]
+        before = position_of(decode_cursor(listing, given.get("cursor")))
+        found = activities_of(profile, request.user.pk, before=before, limit=limit)
+        more = found[limit - 1].position if len(found) > limit else None
+        return Response(Page(found[:limit], cursor_of(listing, more)).body(activity))
 
 
 def _cast(given: dict[str, Any], kept: Mapping[str, Sequence[Person]]) -> Cast | None:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 
 from apps.movies.models.catalogue import Movie
@@ -13,6 +13,10 @@ LIKE = 8
 
 DISLIKE = 4
 """Half stars up to which a rating is a dislike: 2 stars."""
+
+
+LEAST_TOLD = 3
+"""Ratings of a film from which on their number and mean are told."""
 
 
 class Rating(models.Model):
@@ -56,13 +60,20 @@ class Rating(models.Model):
 class MovieStatistics(models.Model):
     """How a film is rated: a projection of ratings, kept by the destination `recommendations`.
 
-    `score` is the mean in stars, damped towards the mean of all films.
+    `score` is the mean in stars, damped towards the mean of all films; `told` is how many ratings
+    anybody may hear of. From fewer than `LEAST_TOLD` one could tell what a single member thinks,
+    whoever may see their ratings: `told` and `score` are then as if there were none.
     """
 
     movie = models.OneToOneField(
         Movie, models.CASCADE, primary_key=True, related_name="statistics", db_constraint=False
     )
     ratings = models.IntegerField(default=0)
+    told = models.GeneratedField(
+        expression=Case(When(ratings__gte=LEAST_TOLD, then="ratings"), default=0),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
     half_stars_sum = models.BigIntegerField(default=0)
     score = models.FloatField(default=0.0)
     fence = models.BigIntegerField(default=0)
@@ -71,6 +82,7 @@ class MovieStatistics(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["-score", "-movie"], name="statistics_by_score"),
             models.Index(fields=["-ratings", "-movie"], name="statistics_by_ratings"),
+            models.Index(fields=["-told", "-movie"], name="statistics_by_told"),
         ]
 
     def __str__(self) -> str:
@@ -78,5 +90,5 @@ class MovieStatistics(models.Model):
 
     @property
     def mean_stars(self) -> float | None:
-        """The plain mean in stars; None without ratings."""
-        return self.half_stars_sum / 2 / self.ratings if self.ratings else None
+        """The plain mean in stars; None when it may not be told."""
+        return self.half_stars_sum / 2 / self.told if self.told else None

@@ -33,7 +33,7 @@ FROM (
         FROM movies_rating AS rating CROSS JOIN LATERAL (
             SELECT ('rating:' || rating.user_id || ':' || rating.movie_id) COLLATE "C" AS entry
         ) AS word
-        WHERE rating.user_id = author.id AND rating.rated_at <= %(at)s
+        WHERE %(with_ratings)s AND rating.user_id = author.id AND rating.rated_at <= %(at)s
         AND (rating.rated_at < %(at)s OR word.entry < %(entry)s)
         ORDER BY rating.rated_at DESC, word.entry DESC LIMIT %(each)s)
         UNION ALL
@@ -141,10 +141,15 @@ def newest_of_followees(
 
 
 def newest_of(
-    author_ids: Sequence[int], *, before: Position | None = None, limit: int
+    author_ids: Sequence[int],
+    *,
+    before: Position | None = None,
+    with_ratings: bool = True,
+    limit: int,
 ) -> list[Fact]:
     """The newest activities of these members taken together, newest first."""
-    return _facts(NEWEST, _newest(author_ids, before, each=limit, limit=limit))
+    values = {**_newest(author_ids, before, each=limit, limit=limit), "with_ratings": with_ratings}
+    return _facts(NEWEST, values)
 
 
 def newest_of_each(author_ids: Sequence[int], *, limit: int) -> dict[int, list[Fact]]:
@@ -195,6 +200,7 @@ def _newest(
         "authors": list(author_ids),
         "followees_of": None,
         "without": [],
+        "with_ratings": True,
         "at": before.moment if before else "infinity",
         "entry": before.entry if before else "",
         "each": each,

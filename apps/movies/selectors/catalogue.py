@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db import connection
 from django.db.models import (
     Case,
     Exists,
@@ -27,7 +28,7 @@ from django.db.models.functions import Coalesce, Ln
 
 from apps.common.compiled import Compiled, compiled, given
 from apps.movies.errors import UnknownMovie, UnknownPerson
-from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
+from apps.movies.models import LEAST_TOLD, Credit, Genre, Movie, MovieGenre, Person, Rating
 
 
 class Ordering(NamedTuple):
@@ -39,7 +40,7 @@ class Ordering(NamedTuple):
 
 
 ORDERINGS: Mapping[str, Ordering] = {
-    "-ratings": Ordering("statistics__ratings", descends=True, kind="int"),
+    "-ratings": Ordering("statistics__told", descends=True, kind="int"),
     "-score": Ordering("statistics__score", descends=True, kind="float8"),
     "-year": Ordering("year", descends=True, kind="int"),
     "year": Ordering("year", descends=False, kind="int"),
@@ -68,6 +69,8 @@ LISTED = (
 )
 """The fields of `ListedFilm`."""
 
+MOVIE = "SELECT id, title, year FROM movies_movie WHERE id = %s"
+"""Most writes begin with it, and Django takes several times as long to compose it as to run it."""
 
 SAME_TITLE = 20
 
@@ -91,7 +94,7 @@ class MovieQuery:
 
 @dataclass(frozen=True)
 class ListedFilm:
-    """A film as listings and slates show it; unrated, its `mean_stars` is None, its `score` 0.
+    """A film as listings and slates show it; `score` is 0 while nobody rated it.
 
     `position` is its sort key in a listing.
     """
@@ -109,9 +112,14 @@ class ListedFilm:
     position: Any = None
 
     @property
+    def told(self) -> int:
+        """As `MovieStatistics` has it."""
+        return self.ratings if self.ratings >= LEAST_TOLD else 0
+
+    @property
     def mean_stars(self) -> float | None:
-        """The plain mean in stars."""
-        return self.half_stars_sum / 2 / self.ratings if self.ratings else None
+        """The plain mean in stars, if it may be told."""
+        return self.half_stars_sum / 2 / self.told if self.told else None
 
     @property
     def statistics(self) -> Self:
@@ -171,11 +179,13 @@ def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
 
 
 def movie_named(movie_id: int) -> Movie:
-    """The film with this id; UnknownMovie otherwise."""
-    movie = Movie.objects.filter(pk=movie_id).first()
-    if movie is None:
+    """The film with this id, by its title and year; UnknownMovie otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVIE, [movie_id])
+        row = cursor.fetchone()
+    if row is None:
         raise UnknownMovie
-    return movie
+    return Movie.from_db(connection.alias, ("id", "title", "year"), row)
 
 
 def people_by_role(movie: Movie) -> dict[str, list[Person]]:
@@ -189,7 +199,7 @@ def people_by_role(movie: Movie) -> dict[str, list[Person]]:
 def movies_titled(text: str) -> list[int]:
     """The films with exactly this title, but for case and accents; the best known first."""
     rows = Movie.objects.filter(search_title=_plain(text))
-    known = Coalesce("statistics__ratings", 0)
+    known = Coalesce("statistics__told", 0)
     return list(rows.order_by(known.desc(), "-pk").values_list("pk", flat=True)[:SAME_TITLE])
 
 
@@ -261,7 +271,7 @@ def _filtered(query: MovieQuery, viewer_id: int | None) -> QuerySet[Movie]:
     if query.year_max is not None:
         wanted &= Q(year__lte=query.year_max)
     if query.rating_min is not None:
-        wanted &= Q(statistics__score__gte=query.rating_min)
+        wanted &= Q(statistics__told__gt=0, statistics__score__gte=query.rating_min)
     if query.seen is not None:
         seen = Exists(Rating.objects.filter(movie=OuterRef("pk"), user=viewer_id))
         wanted &= Q(seen) if query.seen else ~Q(seen)
@@ -299,7 +309,7 @@ def _relevance(q: str | RawSQL) -> Any:
         When(search_title__startswith=plain, then=Value(2.0)),
         default=Value(0.0),
     )
-    known = Ln(Coalesce(F("statistics__ratings"), 0) + 1.0) / 50.0
+    known = Ln(Coalesce(F("statistics__told"), 0) + 1.0) / 50.0
     return rank + _likeness(q, "search_title") + known
 
 

@@ -11,6 +11,13 @@ from apps.movies.models import DISLIKE, LIKE, Credit, Movie, MovieGenre, MovieTa
 
 RatingKey = tuple[int, int]
 
+RATINGS = """
+SELECT rating.user_id, rating.movie_id, rating.half_stars, rating.rated_at, rating.learn
+FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (user_id, movie_id)
+JOIN movies_rating AS rating USING (user_id, movie_id)
+JOIN users_user AS member ON member.id = rating.user_id AND member.is_active
+"""
+
 NEWEST_RATINGS = """
 SELECT rating.user_id, rating.movie_id, rating.half_stars, rating.rated_at
 FROM unnest(%s::bigint[]) AS wanted (user_id)
@@ -111,12 +118,10 @@ def people(person_ids: Iterable[int]) -> dict[int, PersonName]:
 def ratings_of(keys: Iterable[RatingKey]) -> dict[RatingKey, RatingFact]:
     """Those of these (user, movie) ratings that exist, by active members."""
     wanted = set(keys)
-    rows = Rating.objects.filter(
-        user__in={user_id for user_id, _ in wanted},
-        movie__in={movie_id for _, movie_id in wanted},
-        user__is_active=True,
-    ).values_list("user_id", "movie_id", "half_stars", "rated_at", "learn")
-    return {row[:2]: RatingFact(*row) for row in rows if row[:2] in wanted}
+    users, movies = [user_id for user_id, _ in wanted], [movie_id for _, movie_id in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(RATINGS, [users, movies])
+        return {row[:2]: RatingFact(*row) for row in cursor.fetchall()}
 
 
 def newest_ratings(user_ids: Sequence[int], *, limit: int) -> dict[int, list[RatingFact]]:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from apps.movies.models import Rating
 from apps.users.models import Follow
-from apps.users.selectors import visible_people
+from apps.users.selectors import unmuted, visible_opinions
 
 
 def friends_opinions(
@@ -18,7 +18,10 @@ def friends_opinions(
         follower=viewer_id, followee=OuterRef("user_id"), state=Follow.State.ACCEPTED
     )
     rows = Rating.objects.filter(
-        visible_people(viewer_id, user="user"), Exists(followed), movie=movie_id
+        visible_opinions(viewer_id, "ratings"),
+        unmuted(viewer_id, user="user"),
+        Exists(followed),
+        movie=movie_id,
     )
     return _newest_first(rows.select_related("user"), after, limit)
 

@@ -4,7 +4,6 @@ A view names the destinations that its answer comes from: `needs = ("graph", "ve
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 from apps.common.api.errors import problem, problem_page
-from apps.common.api.schema import SYNC_DEGRADED, SYNC_TOKEN
+from apps.common.api.schema import SYNC_DEGRADED, SYNC_TOKEN, is_read
 from apps.outbox.actions import noting
 from apps.outbox.awaiting import Span, lagging, spans_of
 from apps.outbox.errors import InvalidSyncToken
@@ -33,11 +32,15 @@ class SyncToken:
         """Whatever the view answers, or a problem when the token is none of ours."""
         if not request.path.startswith(PREFIX):
             return self._get_response(request)
-        if request.method not in SAFE_METHODS:
+        given = request.headers.get(SYNC_TOKEN)
+        if given is None and request.method in SAFE_METHODS:
+            return self._get_response(request)
+        view = _view(request)
+        if not is_read(request.method, view):
             return self._write(request)
-        if SYNC_TOKEN in request.headers:
-            return self._read(request, request.headers[SYNC_TOKEN])
-        return self._get_response(request)
+        if given is None:
+            return self._get_response(request)
+        return self._read(request, given, getattr(view, "needs", ()))
 
     def _write(self, request: HttpRequest) -> HttpResponse:
         with noting() as ids:
@@ -46,12 +49,11 @@ class SyncToken:
             response[SYNC_TOKEN] = token_of(ids)
         return response
 
-    def _read(self, request: HttpRequest, tokens: str) -> HttpResponse:
+    def _read(self, request: HttpRequest, tokens: str, needs: Sequence[str]) -> HttpResponse:
         try:
             spans = spans_in(tokens)
         except InvalidSyncToken as error:
             return problem_page(problem(error.code, error.status, error.detail, error.fields))
-        needs = _needs(request)
         late = lagging(spans, needs) if needs else []
         response = self._get_response(request)
         if late:
@@ -76,12 +78,12 @@ def spans_in(tokens: str) -> list[Span]:
         raise InvalidSyncToken(fields={SYNC_TOKEN: "Not a token of this server."}) from None
 
 
-def _needs(request: HttpRequest) -> Sequence[str]:
+def _view(request: HttpRequest) -> object:
+    """The class that will answer, if one will."""
     try:
-        view: Any = resolve(request.path_info).func
+        return getattr(resolve(request.path_info).func, "view_class", None)
     except Resolver404:
-        return ()
-    return getattr(getattr(view, "view_class", None), "needs", ())
+        return None
 
 
 def _mark(response: HttpResponse, late: list[str]) -> None:

@@ -1,6 +1,6 @@
 """Recommendations and similar films over HTTP."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -71,7 +71,10 @@ class SimilarMovies(APIView):
 class Similar(APIView):
     """Films like some films, unlike others, about a text: a question, though it has a body."""
 
+    needs = ("graph", "vectors")
+    asks_by_post = True
     permission_classes = (permissions.AllowAny,)
+    counts_as: ClassVar = {"POST": "search"}
 
     @extend_schema(request=inputs.SimilarInput, responses=outputs.SlateOutput, auth=PUBLIC)
     def post(self, request: Request) -> Response:

@@ -38,7 +38,7 @@ class Ratings:
             person,
             self.film[chosen],
             self.half_stars[chosen],
-            _age(person),
+            age_of(person),
         )
 
 
@@ -57,10 +57,15 @@ def learnable_ratings() -> Ratings:
 
 def in_order(user: Ids, movie: Ids, half_stars: Ids, when: Ids) -> Ratings:
     """Ratings from columns in any order."""
-    order = np.lexsort((_chance(user, movie), -when, user))
+    order = newest_first(user, movie, when)
     people, person = np.unique(user[order], return_inverse=True)
     films, film = np.unique(movie[order], return_inverse=True)
-    return Ratings(people, films, person, film, half_stars[order].astype(np.int16), _age(person))
+    return Ratings(people, films, person, film, half_stars[order].astype(np.int16), age_of(person))
+
+
+def newest_first(user: Ids, movie: Ids, when: Ids) -> Ids:
+    """The order by person and then newest first, that of one second left to chance."""
+    return np.lexsort((_chance(user, movie), -when, user))
 
 
 def _chance(user: Ids, movie: Ids) -> NDArray[np.uint64]:
@@ -72,6 +77,7 @@ def _chance(user: Ids, movie: Ids) -> NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _age(person: Ids) -> Ids:
+def age_of(person: Ids) -> Ids:
+    """How many rows of the same person stand before each; the rows are sorted by person."""
     starts = np.searchsorted(person, np.arange(person.max(initial=-1) + 1))
     return np.arange(len(person)) - starts[person]

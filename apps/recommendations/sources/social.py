@@ -29,8 +29,9 @@ def candidates(found: GraphEvidence, known: Known) -> list[Candidate]:
     for row in found.further:
         scores[row.movie_id] += FURTHER * len(evidence[row.movie_id].further_ids)
     for one in found.agreeing:
-        share = len(evidence[one.movie_id].agreeing_ids) / len(one.user_ids)
-        scores[one.movie_id] += AGREEING * one.weight * share
+        told = evidence[one.movie_id].agreeing_ids
+        agreements = (liker.agreement for liker in one.likers if liker.user_id in told)
+        scores[one.movie_id] += AGREEING * sum(agreements)
     return [
         Candidate(pk, score, evidence[pk])
         for pk, score in sorted(scores.items(), key=lambda item: (-item[1], item[0]))
@@ -78,7 +79,9 @@ def _agreeing(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
     """Those who may be seen; one who is followed counts as that."""
     return {
         film.movie_id: tuple(
-            pk for pk in film.user_ids if pk in known.usernames and pk not in known.followed
+            liker.user_id
+            for liker in film.likers
+            if liker.user_id in known.usernames and liker.user_id not in known.followed
         )
         for film in found.agreeing
     }

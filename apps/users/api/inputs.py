@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from apps.common.api.fields import FlagField, TextField
 from apps.common.api.inputs import Input
+from apps.users.models import Visibility
 
 
 class ProfileChangeInput(Input):
@@ -14,8 +15,15 @@ class ProfileChangeInput(Input):
     )
     display_name = TextField(required=False, allow_blank=True, max_length=60)
     bio = TextField(required=False, allow_blank=True, max_length=500, lines=True)
-    is_private = FlagField(
-        required=False, help_text="Others must ask to follow, and see nothing before."
+    visibility = serializers.ChoiceField(
+        Visibility.choices,
+        required=False,
+        help_text="Who sees what you do: everyone, those whom you let follow you, or nobody.",
+    )
+    ratings_visibility = serializers.ChoiceField(
+        Visibility.choices,
+        required=False,
+        help_text="Who of those who see your profile sees your ratings too.",
     )
     used_for_others = FlagField(
         required=False, help_text="Whether what you like may lead others to films."

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.users.avatars import urls_of
-from apps.users.models import Follow, User
+from apps.users.models import Follow, SecurityEvent, User, Visibility
 from apps.users.selectors import Listed, Profile
 from apps.users.selectors.profiles import NONE
 
@@ -28,19 +28,20 @@ class MeOutput(serializers.Serializer[object]):
     avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField()
     email = serializers.EmailField()
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
+    ratings_visibility = serializers.ChoiceField(Visibility.choices)
     used_for_others = serializers.BooleanField()
     joined_at = serializers.DateTimeField()
 
 
 class ProfileOutput(serializers.Serializer[object]):
-    """A member. Of a private profile that you do not follow, what is null is not shown."""
+    """A member. Of a profile that is not open to you, what is null is not shown."""
 
     username = serializers.CharField()
     display_name = serializers.CharField()
     avatar = AvatarOutput(allow_null=True)
     bio = serializers.CharField(allow_null=True)
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
     joined_at = serializers.DateTimeField(allow_null=True)
     followers = serializers.IntegerField(
         allow_null=True, help_text="How many of their followers you may see."
@@ -50,6 +51,7 @@ class ProfileOutput(serializers.Serializer[object]):
     )
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     follows_you = serializers.BooleanField()
+    you_mute = serializers.BooleanField()
 
 
 class ListedOutput(serializers.Serializer[object]):
@@ -58,7 +60,7 @@ class ListedOutput(serializers.Serializer[object]):
     username = serializers.CharField()
     display_name = serializers.CharField()
     avatar = AvatarOutput(allow_null=True)
-    is_private = serializers.BooleanField()
+    visibility = serializers.ChoiceField(Visibility.choices)
     you_follow = serializers.ChoiceField(choices=FOLLOW_STATES)
     since = serializers.DateTimeField()
 
@@ -67,6 +69,24 @@ class MemberPageOutput(serializers.Serializer[object]):
     """A page of members."""
 
     items = ListedOutput(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
+
+
+class SecurityEventOutput(serializers.Serializer[object]):
+    """Something that happened to the safety of your account."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    event = serializers.ChoiceField(SecurityEvent.Kind.choices)
+    detail = serializers.CharField(help_text="Which provider, which kind of factor.")
+    network = serializers.CharField(help_text="Where from: a /24 of IPv4 or a /48 of IPv6.")
+    user_agent = serializers.CharField()
+
+
+class SecurityEventPageOutput(serializers.Serializer[object]):
+    """A page of security events."""
+
+    items = SecurityEventOutput(many=True)
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
 
 
@@ -85,7 +105,8 @@ def me(user: User) -> dict[str, Any]:
         "avatar": urls_of(user),
         "bio": user.bio,
         "email": user.email,
-        "is_private": user.is_private,
+        "visibility": user.visibility,
+        "ratings_visibility": user.ratings_visibility,
         "used_for_others": user.used_for_others,
         "joined_at": user.joined_at,
     }
@@ -97,14 +118,15 @@ def profile(found: Profile) -> dict[str, Any]:
     return {
         "username": user.username,
         "display_name": user.display_name,
-        "avatar": urls_of(user),
+        "avatar": urls_of(user) if found.shows_avatar else None,
         "bio": user.bio if found.is_open else None,
-        "is_private": user.is_private,
+        "visibility": user.visibility,
         "joined_at": user.joined_at if found.is_open else None,
         "followers": found.followers,
         "following": found.following,
         "you_follow": found.you_follow,
         "follows_you": found.follows_you,
+        "you_mute": found.you_mute,
     }
 
 
@@ -113,10 +135,22 @@ def listed(row: Listed) -> dict[str, Any]:
     return {
         "username": row.user.username,
         "display_name": row.user.display_name,
-        "avatar": urls_of(row.user),
-        "is_private": row.user.is_private,
+        "avatar": urls_of(row.user) if row.shows_avatar else None,
+        "visibility": row.user.visibility,
         "you_follow": row.you_follow,
         "since": row.position[0],
+    }
+
+
+def security_event(row: SecurityEvent) -> dict[str, Any]:
+    """The body of `SecurityEventOutput`."""
+    return {
+        "id": row.pk,
+        "at": row.at,
+        "event": row.kind,
+        "detail": row.detail,
+        "network": row.network,
+        "user_agent": row.user_agent,
     }
 
 

@@ -1,7 +1,7 @@
 """People and what is between them, over HTTP."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -53,6 +53,7 @@ class MyAvatar(APIView):
 
     permission_classes = (IsAuthenticated,)
     parser_classes = (MultiPartParser,)
+    counts_as: ClassVar = {"PUT": "upload"}
 
     @extend_schema(request={"multipart/form-data": inputs.AvatarInput}, responses=outputs.MeOutput)
     def put(self, request: Request) -> Response:
@@ -122,14 +123,33 @@ class Following(APIView):
         return _page(request, given, f"following {user.pk}", rows)
 
 
+class Mutuals(APIView):
+    """Whom you follow of those who follow a member."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.MemberPageOutput)
+    def get(self, request: Request, name: str) -> Response:
+        """Newest first; only those whom you may see."""
+        given = parse_query(request, PageInput)
+        viewer = member(request)
+        user = selectors.open_profile(name, viewer.pk)
+
+        def rows(after: Sequence[object] | None, limit: int) -> list[Listed]:
+            return selectors.mutuals_page(user, viewer.pk, after=after, limit=limit)
+
+        return _page(request, given, f"mutuals {user.pk}", rows)
+
+
 class FollowUser(APIView):
     """Following a member."""
 
     permission_classes = (IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "follow", "DELETE": "follow"}
 
     @extend_schema(request=None, responses=outputs.FollowOutput)
     def put(self, request: Request, name: str) -> Response:
-        """Follow someone, or ask to, when their profile is private. Again changes nothing."""
+        """Follow someone, or ask to, unless their profile is public. Again changes nothing."""
         parse_body(request, NoInput)
         followee = selectors.visible_user(name, member(request))
         return Response(
@@ -148,6 +168,7 @@ class BlockUser(APIView):
     """Blocking a member."""
 
     permission_classes = (IsAuthenticated,)
+    counts_as: ClassVar = {"PUT": "follow", "DELETE": "follow"}
 
     @extend_schema(request=None, responses={204: None})
     def put(self, request: Request, name: str) -> Response:
@@ -179,6 +200,58 @@ class MyBlocks(APIView):
             return selectors.blocks_page(member(request), after=after, limit=limit)
 
         return _page(request, given, f"blocks {member(request).pk}", rows)
+
+
+class MuteUser(APIView):
+    """Muting a member."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def put(self, request: Request, name: str) -> Response:
+        """See nothing of someone in your feed, reasons and suggestions. They are not told."""
+        parse_body(request, NoInput)
+        muted = selectors.visible_user(name, member(request))
+        actions.mute_user(muter=member(request), muted=muted)
+        return Response(status=204)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """See again what they do."""
+        muted = selectors.visible_user(name, member(request))
+        actions.unmute_user(muter=member(request), muted=muted)
+        return Response(status=204)
+
+
+class MyMutes(APIView):
+    """Whom you have muted."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.MemberPageOutput)
+    def get(self, request: Request) -> Response:
+        """Newest first; only you see it."""
+        given = parse_query(request, PageInput)
+
+        def rows(after: Sequence[object] | None, limit: int) -> list[Listed]:
+            return selectors.mutes_page(member(request), after=after, limit=limit)
+
+        return _page(request, given, f"mutes {member(request).pk}", rows)
+
+
+class MySecurityEvents(APIView):
+    """What happened to the safety of your account."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(parameters=[PageInput], responses=outputs.SecurityEventPageOutput)
+    def get(self, request: Request) -> Response:
+        """Newest first, of the last 180 days; only you and operators see it."""
+        given, kind = parse_query(request, PageInput), f"security {member(request).pk}"
+        after = decode_cursor(kind, given.get("cursor"))
+        rows = selectors.security_events_page(member(request), after=after, limit=given["limit"])
+        page = page_of(rows, given["limit"], lambda row: [row.pk], kind)
+        return conditional(request, page.body(outputs.security_event))
 
 
 class MyFollowRequests(APIView):

@@ -1,12 +1,16 @@
 """Who may see whom. Privacy is decided here, by Postgres, at the time of each request."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
 from apps.users.errors import UnknownUser
-from apps.users.models import Block, Follow, User
+from apps.users.models import Block, Follow, Mute, User, Visibility
+
+OpinionKind = Literal["ratings"]
+"""What a member may show to fewer than may see the profile; there is a setting for each."""
 
 
 def named(username: str) -> QuerySet[User]:
@@ -39,24 +43,44 @@ def user_to_unblock(username: str, viewer: User) -> User:
 
 
 def visible_people(viewer_id: int | None, *, user: str = "pk") -> Q:
-    """Whose opinions the viewer may see: every listing, count and reason goes through it.
+    """Whom the viewer may see do something: every listing, count and reason goes through it.
 
-    Active members; not blocked in either direction; with a public profile, or followed by the
-    viewer, or the viewer. `user` is the path from the filtered model to the member's id.
+    Active members; not blocked in either direction; with a profile that is open to the viewer.
+    `user` is the path from the filtered model to the member's id.
     """
-    prefix = "" if user == "pk" else f"{user}__"
-    active = Q(**{f"{prefix}is_active": True})
+    active = Q(**{_of(user, "is_active"): True})
+    return active & unblocked(viewer_id, user=user) & _opens("visibility", viewer_id, user)
+
+
+def visible_opinions(viewer_id: int | None, kind: OpinionKind, *, user: str = "user") -> Q:
+    """Whose opinions of a kind the viewer may see: never more than the profile shows.
+
+    `user` is the path from the filtered model to the member's id, as for `visible_people`.
+    """
+    visible = visible_people(viewer_id, user=user)
+    return visible & _opens(f"{kind}_visibility", viewer_id, user)
+
+
+def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:
+    """Those between whom and the viewer there is no block, in either direction."""
     if viewer_id is None:
-        return active & Q(**{f"{prefix}is_private": False})
-    reference = OuterRef(user if user == "pk" else f"{user}_id")
-    blocked = Exists(Block.objects.filter(blocker=viewer_id, blocked=reference))
-    blocked_by = Exists(Block.objects.filter(blocker=reference, blocked=viewer_id))
-    followed = Follow.objects.filter(
-        follower=viewer_id, followee=reference, state=Follow.State.ACCEPTED
-    )
-    own = Q(pk=viewer_id) if user == "pk" else Q(**{f"{user}_id": viewer_id})
-    open_to_viewer = Q(**{f"{prefix}is_private": False}) | own | Q(Exists(followed))
-    return active & Q(~blocked) & Q(~blocked_by) & open_to_viewer
+        return Q()
+    member = _reference(user)
+    by_viewer = Exists(Block.objects.filter(blocker=viewer_id, blocked=member))
+    of_viewer = Exists(Block.objects.filter(blocker=member, blocked=viewer_id))
+    return Q(~by_viewer) & Q(~of_viewer)
+
+
+def unmuted(viewer_id: int | None, *, user: str = "pk") -> Q:
+    """Those whom the viewer has not muted: a condition more for all that comes unasked."""
+    if viewer_id is None:
+        return Q()
+    return Q(~Exists(Mute.objects.filter(muter=viewer_id, muted=_reference(user))))
+
+
+def shows_avatar(user: User, viewer_id: int | None) -> bool:
+    """Whether the viewer sees a member's picture, as they see the name; not a private member's."""
+    return user.visibility != Visibility.PRIVATE or user.pk == viewer_id
 
 
 def visible_people_among(user_ids: Iterable[int], viewer_id: int | None) -> dict[int, User]:
@@ -65,3 +89,24 @@ def visible_people_among(user_ids: Iterable[int], viewer_id: int | None) -> dict
     if not ids:
         return {}
     return {user.pk: user for user in User.objects.filter(visible_people(viewer_id), pk__in=ids)}
+
+
+def _opens(setting: str, viewer_id: int | None, user: str) -> Q:
+    """Those whose setting lets the viewer in; oneself is always let in."""
+    name = _of(user, setting)
+    public = Q(**{name: Visibility.PUBLIC})
+    if viewer_id is None:
+        return public
+    oneself = Q(**{"pk" if user == "pk" else f"{user}_id": viewer_id})
+    followed = Follow.objects.filter(
+        follower=viewer_id, followee=_reference(user), state=Follow.State.ACCEPTED
+    )
+    return public | oneself | Q(Exists(followed), **{name: Visibility.FOLLOWERS})
+
+
+def _of(user: str, field: str) -> str:
+    return field if user == "pk" else f"{user}__{field}"
+
+
+def _reference(user: str) -> OuterRef:
+    return OuterRef("pk" if user == "pk" else f"{user}_id")

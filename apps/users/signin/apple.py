@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from apps.users import security
 from apps.users.models import User
 from apps.users.signin import id_tokens
 from apps.users.signin.providers import AppleRedirect
@@ -56,6 +57,7 @@ def end_consent(*, subject: str) -> None:
         for session in UserSession.objects.filter(user_id=identity.user_id):
             session.end()
         identity.delete()
+        security.record(security.Kind.IDENTITY_UNLINKED, user=identity.user, detail="apple")
 
 
 def revoke_consent(*, user: User) -> bool:

@@ -8,21 +8,26 @@ of no use.
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.models import SocialLogin, SocialToken
+from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.apple.apple_session import get_apple_session
 from allauth.socialaccount.providers.apple.client import AppleOAuth2Client
 from allauth.socialaccount.providers.apple.provider import AppleProvider
+from allauth.socialaccount.providers.apple.views import apple_post_callback
 from allauth.socialaccount.providers.google.provider import GoogleProvider
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter, OAuth2CallbackView
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from apps.users.signin import id_tokens
+
+View = Callable[[HttpRequest], HttpResponseBase]
 
 KEPT = ("sub", "email", "is_private_email", "hd")
 """What is kept of the claims: no token, no picture, no name."""
@@ -159,8 +164,23 @@ class Apple(_Verified, AppleProvider):
     oauth2_adapter_class = AppleRedirect
 
 
-google_callback = CallbackView.adapter_view(GoogleRedirect)
-apple_finish_callback = CallbackView.adapter_view(AppleRedirect)
+def served_with_keys(provider: type[OAuth2Provider], view: View) -> View:
+    """The view of a provider that is on; of one without keys there is nothing at its address."""
+
+    @wraps(view)
+    def serve(request: HttpRequest) -> HttpResponseBase:
+        try:
+            get_adapter().get_provider(request, provider.id)
+        except SocialApp.DoesNotExist:
+            raise Http404 from None
+        return view(request)
+
+    return serve
+
+
+google_callback = served_with_keys(Google, CallbackView.adapter_view(GoogleRedirect))
+apple_callback = served_with_keys(Apple, apple_post_callback)
+apple_finish_callback = served_with_keys(Apple, CallbackView.adapter_view(AppleRedirect))
 
 
 def _name_in(user: str) -> str:

@@ -26,6 +26,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from apps.users import security
 from apps.users.models import User
 from apps.users.signin import keys
 
@@ -143,7 +144,7 @@ class TokenStrategy(SessionTokenStrategy):
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
         """The first pair of a login, which begins a family."""
         user, session, jti = request.user, request.session, uuid4().hex
-        assert isinstance(user, User)  # nosec - allauth asks for whoever has just signed in
+        assert isinstance(user, User)  # allauth asks for whoever has just signed in
         session.set_expiry(timezone.now() + ABSOLUTE_LIFE)
         # allauth does both a moment later, and drops a user session whose session is not saved.
         session.save()
@@ -176,4 +177,5 @@ def _end_family(user: User, session: SessionBase) -> None:
     session.delete()
     ended, _ = UserSession.objects.filter(session_key=session_key).delete()
     if ended:
+        security.record(security.Kind.TOKEN_REUSED, user=user)
         get_adapter().send_notification_mail("account/email/refresh_token_reused", user)

@@ -1,13 +1,12 @@
 """Where browsers and Apple come back to; everything else of sign-in is allauth's."""
 
-from allauth.socialaccount.providers.apple.views import apple_post_callback
 from django.urls import path
 
 from apps.users.signin import apple, codes, providers
 
 urlpatterns = [
     path("google/login/callback/", providers.google_callback, name="google_callback"),
-    path("apple/login/callback/", apple_post_callback, name="apple_callback"),
+    path("apple/login/callback/", providers.apple_callback, name="apple_callback"),
     path(
         "apple/login/callback/finish/",
         providers.apple_finish_callback,

@@ -68,6 +68,7 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
 def _plan_questions(bolt_port: int) -> None:
     from neo4j import GraphDatabase, NotificationMinimumSeverity
 
+    from apps.graph.acquaintances import SUGGESTION_QUESTIONS
     from apps.graph.evidence import EVIDENCE_QUESTIONS
     from apps.graph.exploring import PEOPLE_QUESTIONS
 
@@ -76,5 +77,5 @@ def _plan_questions(bolt_port: int) -> None:
         auth=(USER, _PASSWORD),
         notifications_min_severity=NotificationMinimumSeverity.OFF,
     ) as driver:
-        for query, parameters in (*EVIDENCE_QUESTIONS, *PEOPLE_QUESTIONS):
+        for query, parameters in (*EVIDENCE_QUESTIONS, *SUGGESTION_QUESTIONS, *PEOPLE_QUESTIONS):
             driver.execute_query(query, parameters)

@@ -7,9 +7,32 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 
 from config import env
+from config.redaction import Formatter, Redaction
 from config.settings import providers
 
 ROOT = Path(__file__).resolve().parents[3]
+
+RATE_LIMITS = {
+    "address": (3_000, 60),
+    "visitor": (600, 60),
+    "member": (900, 60),
+    "search": (240, 60),
+    "rate": (120, 60),
+    "follow": (60, 60),
+    "upload": (20, 3_600),
+    "export": (5, 86_400),
+}
+"""Requests to the REST API in so many seconds. `address` counts all that come from one, members'
+too; what comes after `member` counts for the member, or the address of a visitor."""
+
+SIGN_IN_LIMITS = {
+    "password_by_address": "10/m/ip,500/d/ip",
+    "password_by_account": "5/5m/key,20/d/key",
+    "password_from_new": "10/d/key",
+}
+"""Wrong passwords, see `apps.users.signin.lockout`: of an address, and of an account from one
+address; and from how many new addresses an account may be tried. allauth has its own for the
+other steps."""
 
 
 def settings(environment: env.Environment) -> dict[str, Any]:
@@ -18,16 +41,17 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "ROOT": ROOT,
         "ENVIRONMENT": environment,
         **_django(environment),
-        **_cors(environment.neo4j),
+        **_cors(environment),
         **_database(environment.postgres),
         **_files(environment.web),
         **_accounts(environment),
         "LEAVING_DAYS": environment.leaving.days,
         **_sign_in(environment.sign_in),
         **_rest(),
+        "RATE_LIMITS": RATE_LIMITS if environment.web.rate_limits else {},
         **_celery(environment.redis),
         **_mail(environment.mail),
-        **_logging(environment.observability),
+        **_logging(environment),
     }
 
 
@@ -63,7 +87,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             }
         },
         "INSTALLED_APPS": [
-            "django.contrib.admin",
+            "apps.users.apps.OperatorsConfig",
             "django.contrib.auth",
             "django.contrib.contenttypes",
             "django.contrib.postgres",
@@ -92,6 +116,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "apps.feeds",
             "apps.consistency",
             "apps.privacy",
+            "apps.evaluation",
         ],
         "MIDDLEWARE": [
             "apps.common.metrics.RequestMetrics",
@@ -109,6 +134,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "allauth.account.middleware.AccountMiddleware",
             "allauth.usersessions.middleware.UserSessionsMiddleware",
             "apps.users.signin.passkeys.UnreadablePasskeys",
+            "apps.users.api.idempotency.Idempotency",
             "apps.outbox.api.sync_token.SyncToken",
         ],
         "TEMPLATES": [
@@ -127,23 +153,35 @@ def _django(environment: env.Environment) -> dict[str, Any]:
         ],
         "CONTENT_SECURITY_POLICY": {
             "DIRECTIVES": {
-                "default-src": ["'self'"],
+                "default-src": ["'none'"],
+                **{f"{kind}-src": ["'self'"] for kind in ("script", "style", "font", "connect")},
                 "img-src": ["'self'", "data:"],
-                "style-src": ["'self'", "'unsafe-inline'"],
+                "form-action": ["'self'"],
+                "base-uri": ["'none'"],
                 "frame-ancestors": ["'none'"],
             }
         },
     }
 
 
-def _cors(neo4j: env.Neo4j) -> dict[str, Any]:
-    """Neo4j Browser has an origin of its own, and fetches from us the guide that it plays."""
-    browser = urlsplit(neo4j.browser_url)
+def _cors(environment: env.Environment) -> dict[str, Any]:
+    """Whose pages may call the API: with a token that they hold, never with our cookies."""
+    browser = urlsplit(environment.neo4j.browser_url)
     return {
-        "CORS_ALLOWED_ORIGINS": [f"{browser.scheme}://{browser.netloc}"] if browser.netloc else [],
-        "CORS_URLS_REGEX": r"^/static/neo4j/",
-        "CORS_ALLOW_METHODS": ["GET"],
-        "CORS_ALLOW_HEADERS": [*default_headers, "cache-control", "pragma"],
+        "CORS_ALLOWED_ORIGINS": list(environment.web.cors_origins),
+        "CORS_URLS_REGEX": r"^/(api|_allauth/app)/",
+        "CORS_ALLOW_CREDENTIALS": False,
+        "CORS_ALLOW_HEADERS": [
+            *default_headers,
+            *("cache-control", "pragma", "if-match", "if-none-match"),
+            *("idempotency-key", "sync-token", "x-session-token"),
+            *("x-email-verification-key", "x-password-reset-key"),
+        ],
+        "CORS_EXPOSE_HEADERS": [
+            *("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sync-Token")
+        ],
+        "NEO4J_BROWSER_ORIGIN": f"{browser.scheme}://{browser.netloc}" if browser.netloc else "",
+        "WHITENOISE_ALLOW_ALL_ORIGINS": False,
     }
 
 
@@ -178,7 +216,7 @@ def _files(web: env.Web) -> dict[str, Any]:
 
 
 def _accounts(environment: env.Environment) -> dict[str, Any]:
-    web_url = environment.web.web_url
+    web_url, pages = environment.web.web_url, f"{environment.web.frontend_url}/account"
     return {
         "AUTH_USER_MODEL": "users.User",
         # It does what Django's ModelBackend does, by e-mail address, the admin's login included.
@@ -208,6 +246,7 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "ALLAUTH_TRUSTED_PROXY_COUNT": environment.web.trusted_proxy_count,
         "HEADLESS_ONLY": True,
         "HEADLESS_CLIENTS": ["app", "browser"],
+        "ACCOUNT_RATE_LIMITS": SIGN_IN_LIMITS,
         "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
         # A stolen access token changes no way in: addresses, identities and factors ask again.
         "ACCOUNT_REAUTHENTICATION_REQUIRED": True,
@@ -217,13 +256,14 @@ def _accounts(environment: env.Environment) -> dict[str, Any]:
         "JWT_KEYS": environment.tokens.keys,
         "JWT_KEYS_FILE": environment.tokens.keys_file,
         "HEADLESS_FRONTEND_URLS": {
-            "account_confirm_email": f"{web_url}/account/verify-email/{{key}}",
-            "account_reset_password": f"{web_url}/account/password/reset",
-            "account_reset_password_from_key": f"{web_url}/account/password/reset/key/{{key}}",
-            "account_signup": f"{web_url}/account/signup",
-            "socialaccount_login_error": f"{web_url}/account/provider/error",
+            "account_confirm_email": f"{pages}/verify-email/{{key}}",
+            "account_reset_password": f"{pages}/password/reset",
+            "account_reset_password_from_key": f"{pages}/password/reset/key/{{key}}",
+            "account_signup": f"{pages}/signup",
+            "socialaccount_login_error": f"{pages}/provider/error",
         },
         "USERSESSIONS_TRACK_ACTIVITY": False,
+        "USERSESSIONS_ADAPTER": "apps.users.signin.events.SessionsAdapter",
     }
 
 
@@ -237,6 +277,8 @@ def _sign_in(sign_in: env.SignIn) -> dict[str, Any]:
         "SOCIALACCOUNT_STORE_TOKENS": True,
         "SOCIALACCOUNT_REQUESTS_TIMEOUT": 5,
         "SIGN_IN_REDIRECTS": list(sign_in.redirects),
+        # No variable turns it off; the settings of one machine and of the tests do.
+        "ADMIN_SECOND_FACTOR": True,
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_TOTP_ISSUER": "Cinemesh",
@@ -254,6 +296,7 @@ def _rest() -> dict[str, Any]:
             "DEFAULT_RENDERER_CLASSES": ["apps.common.api.rendering.JSONRenderer"],
             "DEFAULT_PARSER_CLASSES": ["apps.common.api.bodies.JSONParser"],
             "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Schema",
+            "DEFAULT_THROTTLE_CLASSES": ["apps.common.api.throttling.RateLimits"],
             "DEFAULT_VERSIONING_CLASS": None,
             "EXCEPTION_HANDLER": "apps.common.api.errors.problem_response",
             "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -268,7 +311,7 @@ def _rest() -> dict[str, Any]:
             "SERVE_INCLUDE_SCHEMA": False,
             "SCHEMA_PATH_PREFIX": "/api/v1",
             "COMPONENT_SPLIT_REQUEST": True,
-            "ENUM_NAME_OVERRIDES": {},
+            "ENUM_NAME_OVERRIDES": {"VisibilityEnum": "apps.users.models.Visibility"},
             "SWAGGER_UI_DIST": "SIDECAR",
             "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
             "REDOC_DIST": "SIDECAR",
@@ -319,19 +362,25 @@ def _mail(mail: env.Mail) -> dict[str, Any]:
     }
 
 
-def _logging(observability: env.Observability) -> dict[str, Any]:
+def _logging(environment: env.Environment) -> dict[str, Any]:
+    redaction = Redaction(environment)
     return {
+        "REDACTION": redaction,
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {
-                "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+                "line": {
+                    "()": Formatter,
+                    "redaction": redaction,
+                    "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                },
             },
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["console"], "level": observability.log_level},
+            "root": {"handlers": ["console"], "level": environment.observability.log_level},
             "loggers": {
                 "neo4j": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
             },
-        }
+        },
     }

@@ -24,6 +24,8 @@ _source = {**STORES, "JWT_PRIVATE_KEY": _key.decode(), **os.environ}
 globals().update(base.settings(env.read(_source, development=True)))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
+ADMIN_SECOND_FACTOR = False  # tests of the admin's door turn it on
+RATE_LIMITS: dict[str, tuple[int, int]] = {}  # tests of limits set their own
 WHITENOISE_AUTOREFRESH = True  # looks files up when asked: nothing has collected them
 # Two test processes and eight stores share the cores: what a store says is tested, not how soon.
 # Tests of a silent store ask for the fixture `visitors_wait`, which sets what visitors have.

@@ -11,7 +11,7 @@ from tests.apps.users.sessions import call, log_in, make_account, sign_up
 
 
 @pytest.fixture(params=["refuses", "silent"])
-def dead_valkey(request, settings):
+def dead_valkey(request, settings, visitors_wait):
     """Cache settings that name a port where nobody listens, or where somebody never answers."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -11,7 +11,14 @@ from apps.feeds.rebuild import rebuild_timeline
 from apps.feeds.timeline import Window
 from apps.movies.actions import delete_member, delete_movie, rate_movie, unrate_movie
 from apps.movies.models import Rating
-from apps.users.actions import block_user, follow_user, unfollow_user, update_profile
+from apps.users.actions import (
+    block_user,
+    follow_user,
+    mute_user,
+    unfollow_user,
+    unmute_user,
+    update_profile,
+)
 from apps.users.models import Block, Follow, User
 from tests.apps.feeds.conftest import Body, did
 from tests.factories import make_movie, make_user
@@ -83,13 +90,13 @@ def test_own_activity_is_not_in_the_feed(viewer: User, deliver: Deliver, feed: F
 
 
 def test_request_to_follow_brings_nothing(viewer: User, deliver: Deliver, feed: Feed) -> None:
-    ana = make_user(is_private=True)
+    ana = make_user(visibility="followers")
     follow_user(follower=viewer, followee=ana)
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
     deliver()
     assert feed(viewer)["items"] == []
 
-    update_profile(user=ana, is_private=False)
+    update_profile(user=ana, visibility="public")
     deliver()
     assert len(feed(viewer)["items"]) == 1
 
@@ -187,9 +194,28 @@ def test_follow_of_someone_hidden_is_hidden(viewer: User, deliver: Deliver, feed
     deliver()
     assert len(feed(viewer)["items"]) == 1
 
-    update_profile(user=ben, is_private=True)
+    update_profile(user=ben, visibility="followers")
 
     assert (feed(viewer)["items"], feed(viewer)["unread"]) == ([], 0)
+
+
+def test_who_is_muted_is_not_in_the_feed_and_comes_back(
+    viewer: User, deliver: Deliver, feed: Feed
+) -> None:
+    """Neither what they did nor what others did to them."""
+    ana, ben = make_user(), make_user()
+    for followee in (ana, ben):
+        follow_user(follower=viewer, followee=followee)
+    follow_user(follower=ana, followee=ben)
+    rate_movie(user=ben, movie=make_movie(), half_stars=6)
+    deliver()
+    assert len(feed(viewer)["items"]) == 2
+
+    mute_user(muter=viewer, muted=ben)
+    assert (feed(viewer)["items"], feed(viewer)["unread"]) == ([], 0)
+
+    unmute_user(muter=viewer, muted=ben)
+    assert len(feed(viewer)["items"]) == 2
 
 
 def test_private_author_stays_with_their_followers(
@@ -197,7 +223,7 @@ def test_private_author_stays_with_their_followers(
 ) -> None:
     ana = make_user()
     follow_user(follower=viewer, followee=ana)
-    update_profile(user=ana, is_private=True)
+    update_profile(user=ana, visibility="followers")
     rate_movie(user=ana, movie=make_movie(), half_stars=6)
     deliver()
 

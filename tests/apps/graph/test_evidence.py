@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.graph.store import GraphStore
-from apps.graph.types import Chain, Collaborator, Evidence, Liker, Through
+from apps.graph.types import Agreeing, Chain, Collaborator, Evidence, Liker, Through
 from apps.movies.selectors import Film, FilmCredit, RatingFact
 from apps.outbox.fences import Fence
 from apps.users.selectors import FollowEdge
@@ -114,8 +114,7 @@ def test_those_who_share_three_likes_agree_and_two_are_not_enough(world: World) 
     world.like(2, 1, 2, 11)
     found = world.evidence(0, liked=(1, 2, 3, 4)).agreeing
     assert [film.movie_id for film in found] == [world.films[10]]
-    assert found[0].user_ids == (world.users[1],)
-    assert found[0].weight == pytest.approx(3 / 4 * 3 / 6)
+    assert found[0].likers == (Agreeing(world.users[1], pytest.approx(3 / 4 * 3 / 6)),)
 
 
 def test_more_agreement_weighs_more(world: World) -> None:

@@ -62,11 +62,11 @@ def test_a_follow_comes_and_goes(graph: GraphStore, drain: Drain) -> None:
 def test_a_request_to_follow_is_no_edge_until_it_is_accepted(
     graph: GraphStore, drain: Drain
 ) -> None:
-    ana, ben = make_user(), make_user(is_private=True)
+    ana, ben = make_user(), make_user(visibility="followers")
     users.follow_user(follower=ana, followee=ben)
     drain()
     assert graph.follows_of(ana.pk) == []
-    users.update_profile(user=ben, is_private=False)
+    users.update_profile(user=ben, visibility="public")
     drain()
     assert graph.follows_of(ana.pk) == [ben.pk]
 

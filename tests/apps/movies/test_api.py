@@ -80,6 +80,23 @@ def test_a_rating_is_kept_replaced_and_taken_back(as_ana: APIClient, ana: User) 
     assert not Rating.objects.exists()
 
 
+def test_rating_anew_costs_the_same_and_keeps_when_it_was_first_rated(
+    as_ana: APIClient, ana: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    movie = make_movie()
+    path = f"/api/v1/movies/{movie.pk}/rating/"
+    with django_assert_num_queries(2):  # the film; the rating with its messages
+        first = as_ana.put(path, {"stars": 4, "learn": False}).json()
+    kept = Rating.objects.get(user=ana, movie=movie)
+    assert kept.rated_at == kept.changed_at
+    with django_assert_num_queries(2):
+        second = as_ana.put(path, {"stars": 2.5}).json()
+    assert second == {**first, "stars": 2.5, "learn": True}
+    now = Rating.objects.get(pk=kept.pk)
+    assert (now.half_stars, now.learn, now.rated_at) == (5, True, kept.rated_at)
+    assert now.changed_at > kept.changed_at
+
+
 def test_a_write_publishes_one_message_per_destination(as_ana: APIClient, ana: User) -> None:
     movie = make_movie()
     Message.objects.all().delete()
@@ -278,3 +295,7 @@ def test_the_pages_of_the_documentation_run_no_inline_script(client: APIClient) 
     assert page.status_code == 200
     assert b"SwaggerUIBundle({" not in page.content
     assert b"SwaggerUIBundle({" in client.get("/api/docs/?script=").content
+
+
+def test_the_bare_address_leads_to_the_api_pages(client: APIClient) -> None:
+    assert client.get("/").headers["Location"] == "/api/docs/"

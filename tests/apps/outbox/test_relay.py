@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.common.errors import StoreUnavailable
 from apps.outbox import relay
-from apps.outbox.actions import publish, publish_many
+from apps.outbox.actions import noting, publish, publish_many, publish_with
 from apps.outbox.claims import LEASE_SECONDS, Claim, claim_lanes, complete
 from apps.outbox.failures import MAX_ATTEMPTS, record
 from apps.outbox.models import Circuit, Failure, Lane, Message
@@ -32,6 +32,24 @@ def test_publishing_outside_a_transaction_is_refused() -> None:
         publish(NOTE, 1, 1)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_and_its_messages_are_one_statement_that_is_done_or_not() -> None:
+    table = "CREATE TABLE fact (number int PRIMARY KEY)"
+    insert = "INSERT INTO fact VALUES (%s) RETURNING number, number + 1"
+    with connection.cursor() as cursor:
+        cursor.execute(table)
+    try:
+        with noting() as ids:
+            assert publish_with(insert, [7], NOTE, 1, 7) == (7, 8)
+        with pytest.raises(IntegrityError):
+            publish_with(insert, [7], NOTE, 2, 7)
+        assert ids == [message.id for message in Message.objects.filter(topic=NOTE.name)]
+        assert len(ids) == len(NOTE.into)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE fact")
+
+
 def test_messages_about_one_fact_are_delivered_once_and_deleted(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
     publish(NOTE, 1, 1)
@@ -52,6 +70,30 @@ def test_a_message_published_during_its_delivery_survives(notebook: Notebook) ->
 
     assert drain() == 2
     assert notebook.keys() == [(1, 1), (1, 1)]
+
+
+def test_who_was_hinted_leaves_what_is_published_meanwhile_to_its_own_hint(
+    notebook: Notebook,
+) -> None:
+    def add_news(keys: Sequence[Key]) -> None:
+        if len(notebook.deliveries) == 0:
+            publish(NOTE, 2, 2)
+
+    notebook.on_delivery = add_news
+    publish(NOTE, 1, 1)
+
+    assert relay.drain("notebook", hinted=True) == 1
+    assert relay.drain("notebook", hinted=True) == 1
+    assert notebook.keys() == [(1, 1), (2, 2)]
+
+
+def test_who_was_hinted_goes_on_while_batches_are_full_or_refused(notebook: Notebook) -> None:
+    publish_many(NOTE, [(member, number) for member in range(20) for number in range(10)])
+    assert relay.drain("notebook", hinted=True) == 200
+
+    notebook.on_delivery = raising(ValueError("bad note"), (1, 5))
+    publish_many(NOTE, [(1, number) for number in range(50)])
+    assert relay.drain("notebook", hinted=True) == 49
 
 
 def test_each_delivery_has_a_higher_fence(notebook: Notebook) -> None:

@@ -97,6 +97,19 @@ def test_a_read_waits_until_the_stores_that_it_needs_have_it(
     assert not answer.has_header("Sync-Degraded")
 
 
+def test_a_question_that_has_a_body_waits_as_well(
+    api: APIClient, film: Movie, drain: Callable[[], int]
+) -> None:
+    token = rate(api, film)
+    looks = Looks(then=drain)
+    with connection.execute_wrapper(looks):
+        answer = api.post("/api/v1/similar/", {"like": [film.pk]}, headers={"Sync-Token": token})
+
+    assert looks.count == 2
+    assert answer.status_code == 200
+    assert not answer.has_header("Sync-Token")
+
+
 def test_a_store_that_lags_is_named_after_two_seconds(
     api: APIClient, film: Movie, drain: Callable[[], int]
 ) -> None:

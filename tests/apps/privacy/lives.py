@@ -22,7 +22,7 @@ from apps.privacy import exports
 from apps.recommendations.models import Dismissal, OnboardingPick, Reaction, ShownSlate
 from apps.users.actions import follow_user
 from apps.users.avatars import set_avatar
-from apps.users.models import Block, User
+from apps.users.models import Block, KeptAnswer, Mute, SecurityEvent, Unsuggested, User
 from tests.apps.users.hostile import picture
 from tests.factories import make_movie, make_user
 
@@ -69,6 +69,14 @@ def live(pair: Pair) -> None:
         )
         Block.objects.create(blocker=operator, blocked=make_user())
         Block.objects.create(blocker=make_user(), blocked=operator)
+        Mute.objects.create(muter=operator, muted=make_user())
+        Mute.objects.create(muter=make_user(), muted=operator)
+        Unsuggested.objects.create(member=operator, other=make_user())
+        Unsuggested.objects.create(member=make_user(), other=operator)
+        SecurityEvent.objects.create(user=operator, actor=subject, kind="operator_acted")
+    KeptAnswer.objects.create(
+        user=ana, key="one", asked="", status=200, headers={}, body=b"", kept_at=timezone.now()
+    )
     MovieTag.objects.create(user=ana, movie=film, tag="heist")
     Dismissal.objects.create(user=ana, movie=film)
     OnboardingPick.objects.create(user=ana, movie=film, liked=True)

@@ -108,9 +108,9 @@ def test_it_holds_no_secret_and_nothing_of_others(pair, client, ready):
     Export.objects.all().delete()
     _, archive = fetch(client, ready(pair.ana))
     text = b"\n".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
-    blockers = pair.ana.blocked_by_set.values_list("blocker__username", flat=True)
-    assert list(blockers)
-    for secret in ("hush", "k" * 32, pair.ana.password, pair.ben.email, *blockers):
+    blocker = pair.ana.blocked_by_set.get().blocker.username
+    muter = pair.ana.muted_by_set.get().muter.username
+    for secret in ("hush", "k" * 32, pair.ana.password, pair.ben.email, blocker, muter):
         assert secret not in text
     assert "of use to who would guess it" in text
 

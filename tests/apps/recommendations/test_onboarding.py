@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -12,13 +11,8 @@ from apps.users.models import User
 from tests.apps.recommendations.conftest import Drain, like, reasons, shown, slate
 from tests.factories import make_movie
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 PATH = "/api/v1/me/onboarding/"
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    cache.clear()
 
 
 def known(title: str, ratings: int, *genres: str, **fields: Any) -> Movie:

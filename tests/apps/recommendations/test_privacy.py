@@ -14,19 +14,28 @@ from apps.movies.models import Movie, Rating
 from apps.recommendations.feedback import dismiss_movie
 from apps.recommendations.models import Dismissal
 from apps.users import actions
-from apps.users.models import Block, Follow, User
+from apps.users.models import Block, Follow, Mute, User
 from tests.apps.recommendations.conftest import ClientOf, Drain, slate
 from tests.factories import make_movie, make_user
 
 MEMBERS, FILMS = 5, 6
 Deed = tuple[str, int, int]
+CHANGES: dict[str, dict[str, Any]] = {
+    "hide": {"visibility": "followers"},
+    "close": {"visibility": "private"},
+    "hide ratings": {"ratings_visibility": "followers"},
+    "close ratings": {"ratings_visibility": "private"},
+    "opt out": {"used_for_others": False},
+}
+OPEN = {("public", False), ("public", True), ("followers", True)}
+"""The visibilities, and whether one follows the member, that let one in."""
 
 members, films = st.integers(0, MEMBERS - 1), st.integers(0, FILMS - 1)
-between = st.sampled_from(["follow", "follow", "accept", "unfollow", "block"])
+between = st.sampled_from(["follow", "follow", "accept", "unfollow", "block", "mute"])
 deeds = st.one_of(
     st.tuples(between, members, members),
     st.tuples(st.sampled_from(["like", "like", "dislike", "dismiss"]), members, films),
-    st.tuples(st.sampled_from(["hide", "opt out"]), members, st.just(0)),
+    st.tuples(st.sampled_from(sorted(CHANGES)), members, st.just(0)),
 )
 
 
@@ -62,9 +71,8 @@ def act(deed: Deed, people: Sequence[User], movies: Sequence[Movie]) -> None:
             rate_movie(user=one, movie=movies[object_], half_stars=10 if what == "like" else 2)
         elif what == "dismiss":
             dismiss_movie(user=one, movie=movies[object_])
-        elif what in {"hide", "opt out"}:
-            change = {"is_private": True} if what == "hide" else {"used_for_others": False}
-            actions.update_profile(user=one, **change)
+        elif what in CHANGES:
+            actions.update_profile(user=one, **CHANGES[what])
         else:
             _between(what, one, people[object_])
 
@@ -76,6 +84,8 @@ def _between(what: str, one: User, other: User) -> None:
         actions.accept_follow(followee=one, follower=other)
     elif what == "unfollow":
         actions.unfollow_user(follower=one, followee=other)
+    elif what == "mute":
+        actions.mute_user(muter=one, muted=other)
     else:
         actions.block_user(blocker=one, blocked=other)
 
@@ -89,12 +99,14 @@ def check(viewer: User, items: Sequence[dict[str, Any]]) -> None:
     )
     hidden = set(Block.objects.filter(blocker=viewer).values_list("blocked", flat=True))
     hidden |= set(Block.objects.filter(blocked=viewer).values_list("blocker", flat=True))
+    hidden |= set(Mute.objects.filter(muter=viewer).values_list("muted", flat=True))
     open_ = {
         user.username: user.pk
         for user in User.objects.exclude(pk=viewer.pk)
         if user.used_for_others
         and user.pk not in hidden
-        and (not user.is_private or user.pk in followed)
+        and (user.visibility, user.pk in followed) in OPEN
+        and (user.ratings_visibility, user.pk in followed) in OPEN
     }
     for item in items:
         film = item["movie"]["id"]

@@ -7,11 +7,18 @@ from rest_framework.test import APIClient
 from apps.movies.actions import rate_movie, unrate_movie, update_movie
 from apps.movies.models import Genre, MovieStatistics
 from apps.recommendations.statistics import PRIOR_RATINGS, PRIOR_STARS
-from apps.users.actions import block_user, follow_user, unfollow_user, update_profile
+from apps.users.actions import (
+    block_user,
+    follow_user,
+    mute_user,
+    unfollow_user,
+    unmute_user,
+    update_profile,
+)
 from apps.users.models import User
 from apps.vectors.generations import pointer
 from infra.embedded.testing import EmbeddedStores
-from tests.apps.recommendations.conftest import ClientOf, Drain, like, reasons, slate
+from tests.apps.recommendations.conftest import ClientOf, Drain, like, reasons, shown, slate
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
@@ -72,8 +79,36 @@ def test_a_private_profile_never_shows_itself_through_a_reason(
     drain()
     assert reasons(slate(as_ana), hidden)["social"]["users"] == ["eve"]
 
-    update_profile(user=eve, is_private=True)
+    update_profile(user=eve, visibility="followers")
     assert "social" not in reasons(slate(as_ana), hidden)
+
+
+def test_who_is_muted_leads_to_nothing_and_leads_again_afterwards(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    """Neither as someone followed, nor as the way to those whom they follow."""
+    ben, cat = make_user("ben"), make_user("cat")
+    of_ben, of_cat, seed = make_movie(), make_movie(), make_movie()
+    follow_user(follower=ana, followee=ben)
+    follow_user(follower=ben, followee=cat)
+    like(ben, of_ben)
+    like(cat, of_cat)
+    drain()
+    wish = {"like": [seed.pk], "filters": {"liked_by_following": True}}
+
+    def similar() -> list[int]:
+        return shown(as_ana.post("/api/v1/similar/", wish, format="json").json())
+
+    found = slate(as_ana)
+    assert similar() == [of_ben.pk]
+    assert reasons(found, of_ben)["social"]["users"] == ["ben"]
+    assert reasons(found, of_cat)["social"]["users"] == ["cat"]
+
+    mute_user(muter=ana, muted=ben)
+    assert shown(slate(as_ana)) == similar() == []
+
+    unmute_user(muter=ana, muted=ben)
+    assert sorted(shown(slate(as_ana))) == [of_ben.pk, of_cat.pk]
 
 
 def test_films_by_a_liked_director_name_director_and_film(
@@ -246,9 +281,9 @@ def test_films_of_those_whom_the_followed_follow_come_while_both_may_be_seen(
     assert (reason["users"], reason["followed"]) == (["cat"], False)
     assert "whom people that you follow follow" in reason["text"]
 
-    update_profile(user=cat, is_private=True)
+    update_profile(user=cat, visibility="followers")
     assert reasons(slate(as_ana), film) == {}
-    update_profile(user=cat, is_private=False)
+    update_profile(user=cat, visibility="public")
     assert "social" in reasons(slate(as_ana), film)
     unfollow_user(follower=ana, followee=ben)
     assert reasons(slate(as_ana), film) == {}

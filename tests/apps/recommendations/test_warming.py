@@ -27,7 +27,6 @@ print(get_bolt().asked, client.connection.cache_info().currsize)
 def test_the_stores_are_asked_what_visitors_ask(drain: Drain) -> None:
     make_movie()
     drain()
-    client.connection.cache_clear()
     pointer.forget()
     asked = get_bolt().asked
     assert warm()

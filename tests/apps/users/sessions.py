@@ -2,9 +2,13 @@
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.test import Client
 
@@ -63,6 +67,26 @@ def ask_again(meta: dict[str, str]) -> dict[str, str]:
     body = {"password": PASSWORD}
     assert call("/auth/reauthenticate", body, **authorization(meta)).status_code == 200
     return meta
+
+
+def let_time_pass() -> None:
+    """Every sign-in so far was more than five minutes ago."""
+    for key in Session.objects.values_list("pk", flat=True):
+        session = SessionStore(key)
+        for step in session.get("account_authentication_methods", []):
+            step["at"] -= 301
+        session.save()
+
+
+def totp_of(secret: str, step: int = 0) -> str:
+    """What an authenticator shows now, or `step` half minutes later."""
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step)))
+
+
+def second_step(answer: Any, code: str) -> Any:
+    """Give the second factor after a log-in that asked for it."""
+    headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
+    return call("/auth/2fa/authenticate", {"code": code}, **headers)
 
 
 def key_in(mail: EmailMessage) -> str:

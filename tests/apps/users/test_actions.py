@@ -96,18 +96,18 @@ class TestUpdateProfile:
         assert (user.bio, user.username_changed) == ("", False)
 
     def test_going_public_accepts_the_requests(self):
-        private, ana, bob = make_user(is_private=True), make_user(), make_user()
+        private, ana, bob = make_user(visibility="followers"), make_user(), make_user()
         for follower in (ana, bob):
             actions.follow_user(follower=follower, followee=private)
         forget()
-        actions.update_profile(user=private, is_private=False)
+        actions.update_profile(user=private, visibility="public")
         assert state_of(ana, private) == state_of(bob, private) == "accepted"
         assert told("users.follow", ana.pk, private.pk) == {"graph", "feeds"}
 
     def test_going_private_keeps_the_followers(self):
         user, ana = make_user(), make_user()
         actions.follow_user(follower=ana, followee=user)
-        actions.update_profile(user=user, is_private=True)
+        actions.update_profile(user=user, visibility="followers")
         assert state_of(ana, user) == "accepted"
 
 
@@ -153,7 +153,7 @@ class TestFollow:
 
 class TestRequests:
     def test_a_request_is_accepted_once(self):
-        private, ana = make_user(is_private=True), make_user()
+        private, ana = make_user(visibility="followers"), make_user()
         assert actions.follow_user(follower=ana, followee=private).state == "requested"
         forget()
         assert actions.accept_follow(followee=private, follower=ana).state == "accepted"
@@ -163,12 +163,12 @@ class TestRequests:
         assert told("users.follow", ana.pk, private.pk) == set()
 
     def test_only_a_request_can_be_accepted(self):
-        private, ana = make_user(is_private=True), make_user()
+        private, ana = make_user(visibility="followers"), make_user()
         with pytest.raises(errors.NoFollowRequest):
             actions.accept_follow(followee=private, follower=ana)
 
     def test_a_request_is_declined_and_may_come_again(self):
-        private, ana = make_user(is_private=True), make_user()
+        private, ana = make_user(visibility="followers"), make_user()
         actions.follow_user(follower=ana, followee=private)
         forget()
         actions.decline_follow(followee=private, follower=ana)
@@ -224,7 +224,7 @@ def test_deleting_a_member_tells_of_them_and_their_follows():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_request_that_meets_going_public_is_not_left_behind():
-    private, ana = make_user(is_private=True), make_user()
+    private, ana = make_user(visibility="followers"), make_user()
     locked, answers = threading.Event(), []
 
     def follow() -> None:
@@ -235,7 +235,7 @@ def test_a_request_that_meets_going_public_is_not_left_behind():
     thread = threading.Thread(target=follow)
     thread.start()
     with transaction.atomic():
-        actions.update_profile(user=private, is_private=False)
+        actions.update_profile(user=private, visibility="public")
         locked.set()
         _until_someone_waits()
     thread.join(10)

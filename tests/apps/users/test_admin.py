@@ -52,7 +52,7 @@ def test_the_pages_open(operator, rows, model):
 
 @pytest.mark.parametrize(
     "query",
-    ["is_active__exact=1", "is_staff__exact=0", "is_private__exact=0", "is_sample__exact=0"],
+    ["is_active__exact=1", "is_staff__exact=0", "visibility__exact=public", "is_sample__exact=0"],
 )
 def test_members_are_filtered(operator, query):
     assert operator.get(f"{page('user', 'changelist')}?{query}").status_code == 200
@@ -104,14 +104,14 @@ def test_a_member_with_a_bad_name_or_address_is_refused(operator, field, value):
 
 
 def test_a_profile_and_rights_are_changed(operator):
-    user = make_user(is_private=True)
+    user = make_user(visibility="followers")
     ana = make_user()
     actions.follow_user(follower=ana, followee=user)
     Message.objects.all().delete()
-    form = {"display_name": "Bob", "bio": "Films.", "is_staff": "on"}
+    form = {"display_name": "Bob", "bio": "Films.", "visibility": "public", "is_staff": "on"}
     assert operator.post(page("user", "change", user.pk), form).status_code == 302
     user.refresh_from_db()
-    assert (user.display_name, user.is_private, user.is_staff) == ("Bob", False, True)
+    assert (user.display_name, user.visibility, user.is_staff) == ("Bob", "public", True)
     assert Follow.objects.get(follower=ana).state == "accepted"
     assert Message.objects.filter(topic="users.member", key=str(user.pk)).exists()
 
@@ -124,7 +124,7 @@ def test_an_operator_who_is_no_superuser_gives_no_rights(rows):
 
 
 def test_a_follow_is_added_by_the_action(operator):
-    ana, private = make_user(), make_user(is_private=True)
+    ana, private = make_user(), make_user(visibility="followers")
     form = {"follower": ana.pk, "followee": private.pk}
     assert operator.post(page("follow", "add"), form).status_code == 302
     assert Follow.objects.get(follower=ana).state == "requested"

@@ -63,7 +63,7 @@ class TestFollow:
         for fans in (0, 30):
             for _ in range(fans):
                 actions.follow_user(follower=make_user(), followee=hub)
-            with django_assert_num_queries(13):
+            with django_assert_num_queries(11):
                 client.put(url(hub, "follow"))
             client.delete(url(hub, "follow"))
 
@@ -94,13 +94,13 @@ class TestBlock:
         assert client.get(url(hub)).json()["followers"] == 2
 
     def test_a_private_profile_that_blocks_is_404_not_403(self, client_of):
-        private, bob = make_user(is_private=True), make_user()
+        private, bob = make_user(visibility="followers"), make_user()
         assert client_of(bob).get(url(private, "followers")).status_code == 403
         actions.block_user(blocker=private, blocked=bob)
         assert client_of(bob).get(url(private, "followers")).status_code == 404
 
     def test_ends_a_request(self, client_of):
-        private, bob = make_user(is_private=True), make_user()
+        private, bob = make_user(visibility="followers"), make_user()
         actions.follow_user(follower=bob, followee=private)
         client_of(private).put(url(bob, "block"))
         assert names(client_of(private).get("/api/v1/me/follow-requests/")) == []

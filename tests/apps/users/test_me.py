@@ -52,7 +52,8 @@ def test_shows_the_account_with_its_address(client_of):
         "avatar": None,
         "bio": "Films.",
         "email": user.email,
-        "is_private": False,
+        "visibility": "public",
+        "ratings_visibility": "public",
         "used_for_others": True,
     }
     assert answer["Cache-Control"] == "private, no-cache"
@@ -74,11 +75,11 @@ def test_is_not_sent_twice(client_of):
 
 def test_changes_what_is_given(client_of):
     client = client_of(make_user(bio="Films."))
-    answer = client.patch(ME, {"display_name": " Ána 🎬 ", "is_private": True})
+    answer = client.patch(ME, {"display_name": " Ána 🎬 ", "visibility": "followers"})
     assert answer.status_code == 200
     assert answer.json()["display_name"] == "Ána 🎬"
     assert answer.json()["bio"] == "Films."
-    assert answer.json()["is_private"] is True
+    assert answer.json()["visibility"] == "followers"
     assert answer["ETag"] == client.get(ME)["ETag"]
     assert client.patch(ME, {"bio": "Two\nlines.", "display_name": ""}).status_code == 200
     assert client.patch(ME, {}).status_code == 200
@@ -112,9 +113,9 @@ def test_the_username_changes_once(client_of):
         ("bio", "bell\u0007"),
         ("bio", "nul\u0000"),
         ("bio", {"text": "x"}),
-        ("is_private", "true"),
-        ("is_private", 1),
-        ("is_private", None),
+        ("visibility", "Public"),
+        ("visibility", True),
+        ("visibility", None),
         ("username", ""),
         ("username", None),
         ("username", 12345),

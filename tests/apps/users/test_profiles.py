@@ -41,11 +41,12 @@ class TestProfile:
             "display_name": "Bob",
             "avatar": None,
             "bio": "Films.",
-            "is_private": False,
+            "visibility": "public",
             "followers": 1,
             "following": 0,
             "you_follow": "none",
             "follows_you": False,
+            "you_mute": False,
         }
         assert answer["Cache-Control"] == "no-cache"
 
@@ -91,10 +92,10 @@ class TestProfile:
 
 class TestPrivateProfile:
     def test_shows_little_to_who_does_not_follow(self, client, client_of):
-        user, ana = make_user(is_private=True, bio="Secret."), make_user()
+        user, ana = make_user(visibility="followers", bio="Secret."), make_user()
         for viewer in (client, client_of(ana)):
             body = viewer.get(url(user)).json()
-            assert body["is_private"] is True
+            assert body["visibility"] == "followers"
             hidden = ("bio", "joined_at", "followers", "following")
             assert [body[name] for name in hidden] == [None] * 4
             for part in LISTS:
@@ -102,7 +103,7 @@ class TestPrivateProfile:
                 assert (answer.status_code, answer.json()["code"]) == (403, "private_profile")
 
     def test_opens_by_request_and_consent(self, client_of):
-        user, ana = make_user(is_private=True, bio="Secret."), make_user()
+        user, ana = make_user(visibility="followers", bio="Secret."), make_user()
         anas, users = client_of(ana), client_of(user)
         answer = anas.put(url(user, "follow"))
         assert (answer.status_code, answer.json()) == (200, {"state": "requested"})
@@ -118,7 +119,7 @@ class TestPrivateProfile:
         assert names(anas.get(url(user, "followers"))) == [ana.username]
 
     def test_a_declined_request_is_gone(self, client_of):
-        user, ana = make_user(is_private=True), make_user()
+        user, ana = make_user(visibility="followers"), make_user()
         follow((ana, user))
         request = f"/api/v1/me/follow-requests/{ana.username}/"
         assert client_of(user).delete(request).status_code == 204
@@ -128,13 +129,13 @@ class TestPrivateProfile:
         assert (answer.status_code, answer.json()["code"]) == (404, "no_follow_request")
 
     def test_a_request_can_be_taken_back(self, client_of):
-        user, ana = make_user(is_private=True), make_user()
+        user, ana = make_user(visibility="followers"), make_user()
         follow((ana, user))
         assert client_of(ana).delete(url(user, "follow")).status_code == 204
         assert names(client_of(user).get("/api/v1/me/follow-requests/")) == []
 
     def test_is_not_counted_or_listed_for_others(self, client, client_of):
-        user, private, friend = make_user(), make_user(is_private=True), make_user()
+        user, private, friend = make_user(), make_user(visibility="followers"), make_user()
         follow((private, user), (friend, private))
         actions.accept_follow(followee=private, follower=friend)
         assert client.get(url(user)).json()["followers"] == 0
@@ -143,7 +144,7 @@ class TestPrivateProfile:
         assert names(client_of(friend).get(url(user, "followers"))) == [private.username]
 
     def test_is_listed_to_whom_they_follow_and_to_themselves(self, client_of):
-        user, private = make_user(), make_user(is_private=True)
+        user, private = make_user(), make_user(visibility="followers")
         follow((private, user))
         assert names(client_of(user).get(url(user, "followers"))) == [private.username]
         assert client_of(user).get(url(user)).json()["followers"] == 1
@@ -170,7 +171,7 @@ class TestPages:
         assert third.json()["next"] is None
 
     def test_show_whether_the_viewer_follows(self, client_of):
-        user, ana, private = make_user(), make_user(), make_user(is_private=True)
+        user, ana, private = make_user(), make_user(), make_user(visibility="followers")
         follow((user, ana), (user, private), (ana, private))
         actions.accept_follow(followee=private, follower=user)
         items = client_of(user).get(url(user, "following")).json()["items"]
@@ -244,13 +245,14 @@ class TestBudgets:
 
     @pytest.mark.parametrize("limit", [1, 100])
     def test_personal_lists_cost_one(self, client_of, limit, django_assert_num_queries):
-        user = make_user(is_private=True)
+        user = make_user(visibility="followers")
         for _ in range(101):
             follow((make_user(), user))
             actions.block_user(blocker=user, blocked=make_user())
-        for path in ("/api/v1/me/follow-requests/", "/api/v1/me/blocks/"):
+            actions.mute_user(muter=user, muted=make_user())
+        for path in ("follow-requests", "blocks", "mutes"):
             with django_assert_num_queries(1):
-                answer = client_of(user).get(path, {"limit": limit})
+                answer = client_of(user).get(f"/api/v1/me/{path}/", {"limit": limit})
             assert len(names(answer)) == limit
 
 

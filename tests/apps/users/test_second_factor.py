@@ -1,10 +1,6 @@
 """TOTP, recovery codes, passkeys: allauth's own, over the app client."""
 
-import time
-
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import RequestFactory
 from fido2.utils import websafe_decode
@@ -18,19 +14,11 @@ from tests.apps.users.sessions import (
     call,
     log_in,
     make_account,
+    second_step,
+    totp_of,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_yet():
-    """Attempts with a factor are counted by address, and all tests come from one."""
-    cache.clear()
-
-
-def totp_of(secret, step=0):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 @pytest.fixture
@@ -42,11 +30,6 @@ def protected(mailoutbox):
     assert call(path, {"code": totp_of(secret)}, **authorization(meta)).status_code == 200
     codes = call("/account/authenticators/recovery-codes", method="GET", **authorization(meta))
     return meta, secret, codes.json()["data"]["unused_codes"]
-
-
-def second_step(answer, code):
-    headers = {"X-Session-Token": answer.json()["meta"]["session_token"]}
-    return call("/auth/2fa/authenticate", {"code": code}, **headers)
 
 
 def test_a_password_alone_gives_no_token(protected):

@@ -71,7 +71,8 @@ def test_tastes_are_guarded_like_films(vectors: VectorStore, stored: Stored) -> 
         "deleted": False,
         "fence": 5,
         "user_id": key,
-        "films": [{"movie_id": 1, "stars": 5.0}],
+        "films": [1],
+        "half_stars": [10],
         "has_vector": True,
     }
 

@@ -94,7 +94,7 @@ def test_raters_become_public_members_who_cannot_sign_in(folder: Path) -> None:
     rater = User.objects.get(username="rater-0001")
     assert rater.email == "rater-0001@sample.invalid"
     assert rater.is_sample
-    assert not rater.is_private
+    assert rater.visibility == "public"
     assert not rater.is_staff
     assert not rater.has_usable_password()
     assert rater.joined_at == datetime.fromtimestamp(1_001, tz=UTC)

@@ -1,0 +1,132 @@
+"""Who to follow: people near a member in the graph, as far as the member may see them.
+
+The graph proposes; Postgres says at the time of the request who may come and who may be named.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from apps.common.errors import StoreUnavailable
+from apps.common.sentences import listed, shortened
+from apps.graph.store import get_graph
+from apps.graph.types import Suggestions
+from apps.movies.models import LIKE
+from apps.users.models import User
+from apps.users.selectors import unmuted, visible_opinions, visible_people
+
+PER_KIND = 100
+"""People of each kind who are looked at; some fall out, for they may not be seen."""
+
+NOTHING = Suggestions((), (), ())
+
+STANDING = """
+(SELECT 'liked' AS kind, movie_id AS id FROM movies_rating
+WHERE user_id = %(viewer_id)s AND half_stars >= %(like)s AND learn
+ORDER BY rated_at DESC, id DESC LIMIT 100)
+UNION ALL SELECT 'without', followee_id FROM users_follow WHERE follower_id = %(viewer_id)s
+UNION ALL SELECT 'without', blocked_id FROM users_block WHERE blocker_id = %(viewer_id)s
+UNION ALL SELECT 'without', blocker_id FROM users_block WHERE blocked_id = %(viewer_id)s
+UNION ALL SELECT 'without', muted_id FROM users_mute WHERE muter_id = %(viewer_id)s
+UNION ALL SELECT 'without', other_id FROM users_unsuggested WHERE member_id = %(viewer_id)s
+"""
+"""Requests count as follows here: whoever was asked is not suggested."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why someone is suggested: the people or the number that a sentence tells."""
+
+    kind: str
+    text: str
+    weight: float
+    users: Sequence[str] = ()
+    directors: Sequence[str] = ()
+    films: int | None = None
+
+
+@dataclass
+class Suggestion:
+    """Someone to follow, and why, the strongest reason first."""
+
+    user: User
+    reasons: list[Reason] = field(default_factory=list)
+
+    @property
+    def weight(self) -> float:
+        """The sum over the reasons."""
+        return sum(reason.weight for reason in self.reasons)
+
+
+def suggest(
+    viewer_id: int, *, limit: int, with_samples: bool
+) -> tuple[list[Suggestion], tuple[str, ...]]:
+    """People whom a member might follow, the best first, and the stores that did not answer.
+
+    One question to the graph, two to Postgres.
+    """
+    liked, without = _standing(viewer_id)
+    try:
+        found = get_graph().suggestions(viewer_id, PER_KIND, liked=liked, without=without)
+    except StoreUnavailable as error:
+        return [], (error.store,)
+    people = _visible(viewer_id, found)
+    suggested: dict[int, Suggestion] = {}
+    for user_id, reason in _reasons(found, people):
+        user = people[user_id]
+        if user_id not in without and (with_samples or not user.is_sample):
+            suggested.setdefault(user_id, Suggestion(user)).reasons.append(reason)
+    for suggestion in suggested.values():
+        suggestion.reasons.sort(key=lambda reason: -reason.weight)
+    best = sorted(suggested.values(), key=lambda one: (-one.weight, one.user.pk))
+    return best[:limit], ()
+
+
+def _standing(viewer_id: int) -> tuple[list[int], set[int]]:
+    """The films that the member likes, newest first, and who must not come."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"viewer_id": viewer_id, "like": LIKE})
+        rows = cursor.fetchall()
+    liked = [pk for kind, pk in rows if kind == "liked"]
+    return liked, {viewer_id, *(pk for kind, pk in rows if kind == "without")}
+
+
+def _visible(viewer_id: int, found: Suggestions) -> dict[int, User]:
+    """Those of all these people whom the viewer may see; `tells` is whether their taste shows."""
+    ids = {row.user_id for rows in vars(found).values() for row in rows}
+    ids |= {pk for row in found.acquaintances for pk in row.through}
+    tells = visible_opinions(viewer_id, "ratings", user="pk") & Q(used_for_others=True)
+    rows = User.objects.filter(visible_people(viewer_id), unmuted(viewer_id), pk__in=ids).annotate(
+        tells=ExpressionWrapper(tells, BooleanField())
+    )
+    return {user.pk: user for user in rows}
+
+
+def _reasons(found: Suggestions, people: dict[int, User]) -> list[tuple[int, Reason]]:
+    """Each reason that may be told, with the person it is for."""
+    told: list[tuple[int, Reason]] = []
+    for near in found.acquaintances:
+        names = [people[pk].username for pk in near.through if pk in people]
+        if near.user_id in people and names:
+            text = f"Followed by {shortened(names)}, whom you follow"
+            weight = len(names) / (len(names) + 2)
+            told.append((near.user_id, Reason("followed_by", text, weight, users=names)))
+    telling = [alike for alike in found.alike if _tells(people, alike.user_id)]
+    best = max((alike.weight for alike in telling), default=1.0)
+    for alike in telling:
+        text = f"Likes {alike.count} films that you like"
+        reason = Reason("alike", text, alike.weight / best, films=alike.count)
+        told.append((alike.user_id, reason))
+    for same in found.directors:
+        if _tells(people, same.user_id):
+            text = f"Likes films by {listed(same.names)}, as you do"
+            weight = len(same.names) / (len(same.names) + 3)
+            reason = Reason("directors", text, weight, directors=same.names, films=same.count)
+            told.append((same.user_id, reason))
+    return told
+
+
+def _tells(people: dict[int, User], user_id: int) -> bool:
+    return user_id in people and people[user_id].tells  # type: ignore[attr-defined]
