@@ -12,6 +12,14 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+TYPED = {
+    "bigint": "%s::bigint",
+    "int": "%s::int",
+    "float8": "%s::float8",
+    "text": "%s::text",
+}
+"""A value's place by Postgres's type of it."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -37,7 +45,7 @@ class Compiled:
 
 def given(name: str, kind: str = "bigint") -> Any:
     """Stands in a queryset for a value, of this type of Postgres, that each run brings."""
-    return RawSQL(f"%s::{kind}", [Given(name)])  # noqa: S611 - types are ours
+    return RawSQL(TYPED[kind], [Given(name)])
 
 
 def given_ids(name: str) -> Any:
