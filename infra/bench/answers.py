@@ -34,6 +34,7 @@ class Kind:
     p50: float
     p99: float
     ask: Ask
+    root: str = "/api/v1/"
 
 
 def kinds(films: Sequence[int], titles: Sequence[str]) -> list[Kind]:
@@ -76,7 +77,7 @@ def plain_words(title: str) -> list[str]:
 def asked(kind: Kind, port: int, members: Sequence[Member], seconds: float) -> Load:
     """The load with its answers, after so many seconds."""
     streams = [_stream(kind, members[n::STREAMS], seed=n) for n in range(STREAMS)]
-    with Load(port, streams, rate=kind.rate) as load:
+    with Load(port, streams, rate=kind.rate, root=kind.root) as load:
         time.sleep(seconds)
     return load
 
