@@ -1,7 +1,7 @@
 """A catalogue of 100,000: the sample's films, and passages of their plots as films of their own.
 
-A passage has the year, the genres and the people of the film that it is from. Its vector is kept in
-`var/bench`, for to embed them all takes some ten minutes.
+A passage has the year, the genres and the people of the film that it is from. The vectors are kept
+in `var/bench`, for to embed them all takes some ten minutes.
 """
 
 from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ WHERE passage.plot_source ~ '^[0-9]+$'
 """
 
 
-def add_passages(films: int) -> None:
+def add_passages(films: int, kept: Path = FOLDER / "passages.npz") -> None:
     """As many as make so many films, into Postgres and the vectors; the graph is not told."""
     from django.db import connection
 
@@ -57,11 +57,11 @@ def add_passages(films: int) -> None:
         cursor.execute(ADD_CREDITS)
         cursor.execute("ANALYZE movies_movie, movies_moviegenre, movies_credit")
     passages = Movie.objects.filter(plot_source__regex="^[0-9]+$")
-    put(list(passages.order_by("pk").values_list("pk", flat=True)), FOLDER / "passages.npz")
+    _put(list(passages.order_by("pk").values_list("pk", flat=True)), kept)
 
 
-def put(ids: Sequence[int], kept: Path) -> None:
-    """The points of films whose text is the plot alone; new vectors go into the file `kept`."""
+def _put(ids: Sequence[int], kept: Path) -> None:
+    """The points of films whose text is the plot alone."""
     from apps.movies import selectors
     from apps.movies.models import Credit
     from apps.outbox.fences import draw

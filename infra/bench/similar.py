@@ -189,7 +189,7 @@ def main() -> int:
         told = [(film.year or 0, film.genres) for film in films_of(films).values()]
         by_name = {"all": [Filter()]}
         by_name |= {f"{100 * share:g} %": filters_of(share, told) for share in SHARES}
-        vectors = of_the_store(stack.ports["vectors"], films, by_name)
+        vectors = of_the_store(stack.layout.vectors_port, films, by_name)
         whole = of_the_endpoint(stack.layout.web_port, members, films, by_name)
     return report("similar", [Figure("films", len(films), ""), *vectors, *whole])
 

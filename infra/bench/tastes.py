@@ -14,7 +14,7 @@ TRAITS = 16
 LIKING, HABIT, QUALITY, NOISE = 0.45, 0.4, 0.35, 0.7
 """What stars vary by, as standard deviations: taste, the person, the film, chance."""
 
-MEAN_STARS = 3.5
+MEAN_STARS = 3.2
 CHOICE = 1.0
 """How much liking a film counts for watching it, beside the logarithm of its popularity."""
 
@@ -44,19 +44,16 @@ def ratings_of(people: int, films: int, ratings: int) -> Iterator[Block]:
     """About so many ratings, each film at most once by a person, of some people in each block."""
     chance = np.random.default_rng(11)
     counts = _counts(people, films, ratings, chance)
-    known = -SKEW * np.log(np.arange(1, films + 1) + 5.0, dtype=np.float32)
-    known = chance.permutation(known.astype(np.float32))
+    known = chance.permutation(-SKEW * np.log(np.arange(films) + 6)).astype(np.float32)
     traits = chance.standard_normal((films, TRAITS), dtype=np.float32)
     quality = QUALITY * chance.standard_normal(films, dtype=np.float32) + 0.05 * (known + 7)
     for start in range(0, people, CHUNK):
         most = counts[start : start + CHUNK]
         tastes = chance.standard_normal((len(most), TRAITS), dtype=np.float32)
         liking = tastes @ traits.T / np.float32(np.sqrt(TRAITS))
-        drawn = (
-            known
-            + CHOICE * liking
-            - np.log(chance.standard_exponential(liking.shape, dtype=np.float32))
-        )  # the largest of these are a weighted sample without replacement (Gumbel)
+        wait = chance.standard_exponential(liking.shape, dtype=np.float32)
+        # The largest are a weighted sample without replacement (Efraimidis and Spirakis 2006).
+        drawn = known + CHOICE * liking - np.log(np.maximum(wait, np.float32(1e-30)))
         order = np.argsort(-drawn, axis=1)
         person, place = np.nonzero(np.arange(films) < most[:, None])
         film = order[person, place]
@@ -73,4 +70,7 @@ def _counts(
 ) -> NDArray[np.int64]:
     """How many ratings each person makes."""
     drawn = chance.lognormal(0, SPREAD, people)
-    return np.clip(drawn * ratings / drawn.sum(), 2, films / 4).astype(np.int64)
+    counts: NDArray[np.int64] = np.clip(drawn * ratings / drawn.sum(), 2, films / 4).astype(
+        np.int64
+    )
+    return counts

@@ -1,7 +1,7 @@
 """The ratings that may be learned from as arrays."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import connection
@@ -59,6 +59,10 @@ class Ratings:
             age_of(person),
         )
 
+    def among(self, films: Ids) -> "Ratings":
+        """The same with places among more films, sorted, of which theirs are some."""
+        return replace(self, films=films, film=np.searchsorted(films, self.films)[self.film])
+
 
 def learnable() -> QuerySet[Rating]:
     """The ratings that members who are here let be learned from for others."""
@@ -72,9 +76,9 @@ def learnable_ratings() -> Ratings:
     return in_order(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
 
 
-def read_learnable(take: Callable[[Columns], None]) -> None:
+def read_learnable(take: Callable[[Columns], None], block_rows: int = BLOCK_ROWS) -> None:
     """Hand over the same in blocks, at least one, as the database has them now."""
-    rows = _Rows(take)
+    rows = _Rows(take, block_rows * COPIED.itemsize)
     with connection.cursor() as cursor:
         cursor.copy_expert(LEARNABLE, rows)
     rows.hand_over()
@@ -83,14 +87,15 @@ def read_learnable(take: Callable[[Columns], None]) -> None:
 class _Rows:
     """What COPY writes to."""
 
-    def __init__(self, take: Callable[[Columns], None]) -> None:
+    def __init__(self, take: Callable[[Columns], None], most_bytes: int) -> None:
         self._take = take
+        self._most_bytes = most_bytes
         self._held = bytearray()
         self._skip = HEADER
 
     def write(self, data: bytes) -> None:
         self._held += data
-        if len(self._held) >= BLOCK_ROWS * COPIED.itemsize:
+        if len(self._held) >= self._most_bytes:
             self.hand_over()
 
     def hand_over(self) -> None:

