@@ -162,7 +162,7 @@ def test_passages_become_films_and_the_nearest_are_found(
     drain: Callable[[], int], tmp_path: Path, stores: EmbeddedStores
 ) -> None:
     plots = [" ".join(f"word{film}x{n}" for n in range(3 * WORDS)) for film in range(4)]
-    films = [make_movie(plot=plot, year=1990, genres=["Drama"]) for plot in plots]
+    films = [make_movie(plot=plot, year=1990, genres=("Drama",)) for plot in plots]
     drain()
     passages = [" ".join(p.split()[n : n + WORDS]) for p in plots for n in range(0, 90, WORDS)]
     kept = tmp_path / "passages.npz"
