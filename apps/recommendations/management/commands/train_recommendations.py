@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.common.errors import CinemeshError
 from apps.recommendations import switching
-from apps.recommendations.learning.on_spark import HERE, on_spark
+from apps.recommendations.learning.on_spark import on_spark
+from apps.recommendations.learning.spark_session import HERE
 from apps.recommendations.training import Engine, on_one_machine
 
 
