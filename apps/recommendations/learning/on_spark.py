@@ -15,22 +15,17 @@ import numpy as np
 
 from apps.recommendations import training
 from apps.recommendations.learning import spark_stars
-from apps.recommendations.learning.co_rating import weighed
+from apps.recommendations.learning.co_rating import RIDGE, weighed
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.ratings import Ids, Ratings, in_order
 from apps.recommendations.learning.spark_session import HERE, spark_session
 from apps.recommendations.learning.traits import traits_of
 from apps.vectors.factors import Factors, Matrix
 
-RANK, ROUNDS = 128, 10
-OF_ALS = 0.01
-"""ALS's own ridge, which it takes times a film's or a member's number of ratings."""
-
-TRUST = 1.0
-"""ALS's alpha: how much more a rating says than the lack of one."""
-
-RIDGE = 5.0
-"""Of directions, as in `co_rating`."""
+RANK, ROUNDS = 128, 5
+OF_ALS, TRUST = 0.1, 0.1
+"""ALS's ridge, for each rating of a film or a member, and its alpha: how much more a rating weighs
+than the lack of one. Little, so that it finds what `principal` would."""
 
 Frame = Any
 
@@ -96,7 +91,8 @@ class _OnSpark:
     def _co_rated(self, ratings: Frame) -> tuple[Matrix, Matrix]:
         """`taste` and `film` of Factors: as `co_rated`, with directions that ALS found.
 
-        With V the factors of films, u are the rows of V (VᵀV + λ)^-½ (Hu, Koren and Volinsky 2008).
+        Where all weighs the same, members by films are nearly U Vᵀ with V = R √S: the eigenvectors
+        of VᵀV turn V into the widest directions R, and its eigenvalues are their strengths S.
         """
         from pyspark.ml.recommendation import ALS
 
@@ -113,8 +109,8 @@ class _OnSpark:
         )
         fitted = als.fit(ratings.selectExpr("user", "movie", "float(1) AS rated"))
         found = spark_stars.by_film(fitted.itemFactors, self._films)
-        squares, turned = np.linalg.eigh(found.T @ found)
-        unit = found @ turned / np.sqrt(squares + RIDGE)
+        strengths, turned = np.linalg.eigh(found.T @ found)
+        unit = found @ turned * np.sqrt(strengths / (strengths**2 + RIDGE))
         counts = np.zeros(len(self._films))
         rows = ratings.groupBy("movie").count().collect()
         counts[np.searchsorted(self._films, [row.movie for row in rows])] = [
