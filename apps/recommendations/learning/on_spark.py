@@ -110,6 +110,7 @@ class _OnSpark:
         fitted = als.fit(ratings.selectExpr("user", "movie", "float(1) AS rated"))
         found = spark_stars.by_film(fitted.itemFactors, self._films)
         strengths, turned = np.linalg.eigh(found.T @ found)
+        strengths = np.maximum(strengths, 0.0)
         unit = found @ turned * np.sqrt(strengths / (strengths**2 + RIDGE))
         counts = np.zeros(len(self._films))
         rows = ratings.groupBy("movie").count().collect()
