@@ -1,4 +1,4 @@
-"""`make bench ARGS="answers suggestions similar lag throughput compare rebuild training"`: some, or all in order."""
+"""`make bench ARGS="similar training"`: some of `NAMES`, or all in order."""
 
 import subprocess
 import sys
