@@ -51,6 +51,8 @@ def tastes(db: None) -> None:
         )
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("spark", "tastes")
 def test_spark_learns_about_as_well_from_the_same_ratings() -> None:
     usual, spark = training.train(), training.train(on_spark())
@@ -65,6 +67,8 @@ def test_spark_learns_about_as_well_from_the_same_ratings() -> None:
     assert theirs.traits.shape == ours.traits.shape
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("spark")
 def test_what_spark_learned_serves(
     halves: tuple[list[Movie], list[Movie]], ana: User, client_of: ClientOf
