@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import httpx
+
 from infra.bench.figures import Figure, quantile, report
 from infra.bench.lag import settle
 from infra.bench.load import Load, Request
@@ -17,7 +19,7 @@ from infra.bench.own_stack import own_stack
 
 SECONDS = 30
 WARM_SECONDS = 20
-INDEX_SECONDS = 300
+INDEX_SECONDS = 600
 STREAMS = 16
 FILMS = 500
 RATED, FOLLOWED = 40, 8
@@ -106,7 +108,7 @@ def main() -> int:
         members = make_members("bench", 4 * STREAMS)
         make_opinions(members, list(films))
         settle()
-        wait_for_index()
+        wait_for_index(stack.layout.vectors_port)
         found: list[Figure] = []
         for kind in kinds(list(films), [title for title in films.values() if plain_words(title)]):
             asked(kind, stack.layout.web_port, members, WARM_SECONDS)
@@ -116,16 +118,17 @@ def main() -> int:
     return report("answers", found)
 
 
-def wait_for_index() -> None:
+def wait_for_index(vectors_port: int) -> None:
     """Films that were stored a minute ago are still being indexed, which takes a core."""
-    from apps.vectors import client, generations
+    from apps.vectors import generations
 
     films = generations.films(generations.pointer.resolve())
     end = time.monotonic() + INDEX_SECONDS
-    while client.connection().writer.get_collection(films).status != "green":
-        if time.monotonic() > end:
-            raise TimeoutError("The films' vectors are not indexed yet.")
-        time.sleep(1)
+    with httpx.Client(base_url=f"http://127.0.0.1:{vectors_port}") as store:
+        while store.get(f"/collections/{films}").json()["result"]["status"] != "green":
+            if time.monotonic() > end:
+                raise TimeoutError("The films' vectors are not indexed yet.")
+            time.sleep(1)
 
 
 def make_opinions(members: Sequence[Member], films: Sequence[int]) -> None:

@@ -7,7 +7,6 @@ half of them pass, a tenth, a hundredth and a thousandth.
 
 import random
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from infra.bench.answers import STREAMS, WARM_SECONDS, Kind, asked, figures
+from infra.bench.answers import STREAMS, WARM_SECONDS, Kind, asked, figures, wait_for_index
 from infra.bench.figures import Figure, report
 from infra.bench.lag import settle
 from infra.bench.load import Request
@@ -39,7 +38,6 @@ WIDTHS = (1, 2, 3, 5, 8, 13, 20, 30, 50, 80)
 RATE, P50, P99 = 50, 10, 40
 SECONDS = 20
 QUESTIONS, LIMIT = 300, 10
-INDEX_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -106,17 +104,6 @@ def found_of(
     return float(np.mean(recalls)), short
 
 
-def wait_for_index(store: httpx.Client, collection: str) -> None:
-    """Until every vector is in an index; TimeoutError after a quarter of an hour."""
-    end = time.monotonic() + INDEX_SECONDS
-    while time.monotonic() < end:
-        info = store.get(collection).raise_for_status().json()["result"]
-        if info["status"] == "green" and info["indexed_vectors_count"] >= info["points_count"]:
-            return
-        time.sleep(1)
-    raise TimeoutError(f"{collection} has no index after {INDEX_SECONDS} s")
-
-
 def of_the_store(
     port: int, films: Sequence[int], by_name: Mapping[str, Sequence[Filter]]
 ) -> list[Figure]:
@@ -127,8 +114,8 @@ def of_the_store(
     path = f"{collection}/points/query/batch"
     nobody = [Member(0, "", "")] * STREAMS
     found = []
+    wait_for_index(port)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as store:
-        wait_for_index(store, collection)
         for name, filters in by_name.items():
             recall, short = found_of(store, path, films, filters)
             found += [
