@@ -45,20 +45,20 @@ HEAD, END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 EPOCH = 946_684_800
 """What a binary COPY counts microseconds from, in seconds since 1970."""
 
-TRUSTED = "SET session_replication_role = replica"
+TRUSTED = "SET LOCAL session_replication_role = replica"
 """No look at twenty million foreign keys: every rating is of a member and a film just read."""
 
 
 def add_ratings(people: int, films: int, ratings: int) -> int:
     """Ratings in place of all that there are, of new members; gives how many they are."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     from apps.movies.models import Movie
 
     films_there = Movie.objects.order_by("pk").values_list("pk", flat=True)[:films]
     movie_ids = np.array(list(films_there))
     added = 0
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE movies_rating CASCADE")
         cursor.execute(MEMBERS, [people])
         user_ids = np.array(cursor.fetchall())[:, 0]
@@ -66,7 +66,6 @@ def add_ratings(people: int, films: int, ratings: int) -> int:
         for block in ratings_of(people, films, ratings):
             cursor.copy_expert(COPY, _copied(block, user_ids, movie_ids))
             added += len(block.film)
-        cursor.execute("RESET session_replication_role")
         cursor.execute("ANALYZE users_user, movies_rating")
     return added
 

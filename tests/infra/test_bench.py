@@ -204,7 +204,7 @@ def test_ratings_are_copied_in_place_of_all_others() -> None:
     for number in range(60):
         make_movie(f"Film {number}")
     added = training.add_ratings(people=80, films=60, ratings=1_200)
-    assert Rating.objects.count() == added > 1_000
+    assert Rating.objects.count() == added > 500
     one = Rating.objects.first()
     assert one is not None
     assert 1 <= one.half_stars <= 10
