@@ -166,8 +166,10 @@ def test_passages_become_films_and_the_nearest_are_found(
     drain()
     passages = [" ".join(p.split()[n : n + WORDS]) for p in plots for n in range(0, 90, WORDS)]
     kept = tmp_path / "passages.npz"
-    vectors = np.random.default_rng(1).standard_normal((len(passages), 384)).astype(np.float32)
-    cache = EmbeddingCache(kept, known_model().identity)
+    model = known_model()
+    size = len(passages), model.dimensions
+    vectors = np.random.default_rng(1).standard_normal(size, np.float32)
+    cache = EmbeddingCache(kept, model.identity)
     cache.add(dict(zip(map(text_digest, passages), vectors, strict=True)))
 
     add_passages(len(films) + 10, kept)
