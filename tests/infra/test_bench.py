@@ -14,7 +14,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from apps.movies.actions import rate_movie
-from apps.movies.models import Movie, Rating
+from apps.movies.models import Genre, Movie, Rating
 from apps.movies.topics import RATING
 from apps.outbox.projections import all_projections
 from apps.outbox.testing import drain_all
@@ -161,6 +161,7 @@ def test_filters_let_about_their_share_pass() -> None:
 def test_passages_become_films_and_the_nearest_are_found(
     drain: Callable[[], int], tmp_path: Path, stores: EmbeddedStores
 ) -> None:
+    Genre.objects.get_or_create(name="Drama")
     plots = [" ".join(f"word{film}x{n}" for n in range(3 * WORDS)) for film in range(4)]
     films = [make_movie(plot=plot, year=1990, genres=("Drama",)) for plot in plots]
     drain()
