@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import httpx
-
 from infra.bench.figures import Figure, quantile, report
 from infra.bench.lag import settle
 from infra.bench.load import Load, Request
@@ -108,7 +106,7 @@ def main() -> int:
         members = make_members("bench", 4 * STREAMS)
         make_opinions(members, list(films))
         settle()
-        wait_for_index(stack.layout.vectors_port)
+        wait_for_index()
         found: list[Figure] = []
         for kind in kinds(list(films), [title for title in films.values() if plain_words(title)]):
             asked(kind, stack.layout.web_port, members, WARM_SECONDS)
@@ -118,17 +116,15 @@ def main() -> int:
     return report("answers", found)
 
 
-def wait_for_index(vectors_port: int) -> None:
+def wait_for_index() -> None:
     """Films that were stored a minute ago are still being indexed, which takes a core."""
-    from apps.vectors import generations
+    from apps.vectors.collections import are_films_indexed
 
-    films = generations.films(generations.pointer.resolve())
     end = time.monotonic() + INDEX_SECONDS
-    with httpx.Client(base_url=f"http://127.0.0.1:{vectors_port}") as store:
-        while store.get(f"/collections/{films}").json()["result"]["status"] != "green":
-            if time.monotonic() > end:
-                raise TimeoutError("The films' vectors are not indexed yet.")
-            time.sleep(1)
+    while not are_films_indexed():
+        if time.monotonic() > end:
+            raise TimeoutError("The films' vectors are not indexed yet.")
+        time.sleep(1)
 
 
 def make_opinions(members: Sequence[Member], films: Sequence[int]) -> None:

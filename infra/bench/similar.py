@@ -18,7 +18,7 @@ import numpy as np
 from infra.bench.answers import STREAMS, WARM_SECONDS, Kind, asked, figures, wait_for_index
 from infra.bench.figures import Figure, report
 from infra.bench.lag import settle
-from infra.bench.load import Request
+from infra.bench.load import Load, Request
 from infra.bench.members import Member, make_members
 from infra.bench.own_stack import own_stack
 from infra.bench.passages import add_passages
@@ -104,32 +104,39 @@ def found_of(
     return float(np.mean(recalls)), short
 
 
+def rest_of_the_store() -> httpx.Client:
+    """Its REST API, where Django's settings say."""
+    from apps.vectors.configuration import qdrant
+
+    said = qdrant()
+    return httpx.Client(base_url=said.url, headers={"api-key": said.api_key or ""}, timeout=60)
+
+
 def of_the_store(
     port: int, films: Sequence[int], by_name: Mapping[str, Sequence[Filter]]
 ) -> list[Figure]:
-    """Recall, then times, of the store alone."""
+    """Recall and times of the store alone."""
     from apps.vectors import generations
+    from apps.vectors.configuration import qdrant
 
     collection = f"/collections/{generations.films(generations.pointer.resolve())}"
     path = f"{collection}/points/query/batch"
-    nobody = [Member(0, "", "")] * STREAMS
+    ours = [Member(0, "", qdrant().api_key or "")] * STREAMS
     found = []
-    wait_for_index(port)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as store:
-        for name, filters in by_name.items():
-            recall, short = found_of(store, path, films, filters)
-            found += [
-                Figure(f"store, {name}: recall@{LIMIT}", recall, "", at_least=0.98),
-                Figure(f"store, {name}: pages not full", short, "", at_most=0),
-            ]
-
     for name, filters in by_name.items():
 
-        def ask(_: Member, choose: random.Random, filters: Sequence[Filter] = filters) -> Request:
-            one = question(choose.choice(films), choose.choice(filters))
-            return Request("", "POST", path, {"searches": [one]})
+        def ask(one: Member, choose: random.Random, filters: Sequence[Filter] = filters) -> Request:
+            near = question(choose.choice(films), choose.choice(filters))
+            return Request(one.token, "POST", path, {"searches": [near]})
 
-        found += _times(Kind(f"store, {name}", RATE, P50, P99, ask, root=""), port, nobody)[:-1]
+        with rest_of_the_store() as store:
+            recall, short = found_of(store, path, films, filters)
+        kind = Kind(f"store, {name}", RATE, P50, P99, ask, root="")
+        found += [
+            Figure(f"{kind.name}: recall@{LIMIT}", recall, "", at_least=0.98),
+            Figure(f"{kind.name}: pages not full", short, "", at_most=0),
+            *figures(kind, _under_load(kind, port, ours)),
+        ]
     return found
 
 
@@ -150,16 +157,20 @@ def of_the_endpoint(
             body = {"like": [film], "filters": conditions, "limit": LIMIT}
             return Request(one.token, "POST", "similar/", body)
 
-        found += _times(Kind(f"endpoint, {name}", RATE, P50, P99, ask), port, members)
+        kind = Kind(f"endpoint, {name}", RATE, P50, P99, ask)
+        load = _under_load(kind, port, members)
+        short = sum(answer.items < LIMIT for answer in load.answers)
+        found += [
+            *figures(kind, load),
+            Figure(f"{kind.name}: pages not full", short, "", at_most=0),
+        ]
     return found
 
 
-def _times(kind: Kind, port: int, members: Sequence[Member]) -> list[Figure]:
+def _under_load(kind: Kind, port: int, members: Sequence[Member]) -> Load:
     asked(kind, port, members, WARM_SECONDS)
     print(f"{kind.name}: {kind.rate} a second for {SECONDS} s", flush=True)
-    load = asked(kind, port, members, SECONDS)
-    short = sum(answer.items < LIMIT for answer in load.answers)
-    return [*figures(kind, load), Figure(f"{kind.name}: pages not full", short, "", at_most=0)]
+    return asked(kind, port, members, SECONDS)
 
 
 def main() -> int:
@@ -172,6 +183,7 @@ def main() -> int:
         manage("rebuild", "graph", "recommendations", "--in-place").check_returncode()
         members = make_members("bench", 4 * STREAMS)
         settle()
+        wait_for_index()
         films = list(Movie.objects.order_by("pk").values_list("pk", flat=True))
         told = [(film.year or 0, film.genres) for film in films_of(films).values()]
         by_name = {"all": [Filter()]}

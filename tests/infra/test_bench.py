@@ -8,7 +8,6 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 from pytest_django.live_server_helper import LiveServer
@@ -29,7 +28,6 @@ from infra.bench.members import make_members
 from infra.bench.opinions import reads, writes
 from infra.bench.passages import WORDS, add_passages
 from infra.bench.synthetic import FOLLOWS, LIKES, add_crowd
-from infra.embedded.testing import EmbeddedStores
 from tests.factories import make_movie, make_user
 
 SIZE_MB = 100
@@ -159,7 +157,7 @@ def test_filters_let_about_their_share_pass() -> None:
 
 
 def test_passages_become_films_and_the_nearest_are_found(
-    drain: Callable[[], int], tmp_path: Path, stores: EmbeddedStores
+    drain: Callable[[], int], tmp_path: Path
 ) -> None:
     Genre.objects.get_or_create(name="Drama")
     plots = [" ".join(f"word{film}x{n}" for n in range(3 * WORDS)) for film in range(4)]
@@ -180,10 +178,9 @@ def test_passages_become_films_and_the_nearest_are_found(
     assert {film.year for film in made} == {1990}
     assert all(film.genres.get().name == "Drama" for film in made)
 
-    url = stores.environment["QDRANT_URL"]
     path = f"/collections/{generations.films(generations.pointer.resolve())}/points/query/batch"
     ids, filters = [film.pk for film in made], [similar.Filter(), similar.Filter(1990, 1990)]
-    with httpx.Client(base_url=url) as store:
+    with similar.rest_of_the_store() as store:
         assert similar.found_of(store, path, ids, filters) == (1.0, 0)
 
 

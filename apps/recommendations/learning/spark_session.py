@@ -52,7 +52,7 @@ def spark_session(master: str) -> Iterator[Any]:
         program.parent.mkdir()
         program.write_text(JAVA.format(java=shlex.quote(str(java))), encoding="utf-8")
         program.chmod(0o700)
-        os.environ |= {"JAVA_HOME": home}
+        os.environ["JAVA_HOME"] = home
         session = builder.getOrCreate()
     try:
         session.sparkContext.setLogLevel("ERROR")
