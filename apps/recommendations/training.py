@@ -79,11 +79,14 @@ def train(engine: Engine = on_one_machine) -> Training:
     """Learn from the ratings and note it, accepted or refused; TooFewRatings for next to none."""
     started = time.monotonic()
     with engine() as learner:
-        told: dict[str, Any] = {"learned_from": learner.learned_from()}
-        if not _enough(**told["learned_from"]):
+        counted = learner.learned_from()
+        if counted["ratings"] < LEAST_RATINGS or counted["people"] < LEAST_PEOPLE:
             raise TooFewRatings
         reached = learner.held_out_ndcg()
-        told["figures"] = {"held_out_ndcg_at_10": round(reached, 5)}
+        told: dict[str, Any] = {
+            "learned_from": counted,
+            "figures": {"held_out_ndcg_at_10": round(reached, 5)},
+        }
         if reached < WORST * _reached_by_the_serving_one():
             seconds = time.monotonic() - started
             return Training.objects.create(
@@ -108,10 +111,6 @@ class _InMemory:
 
     def learn(self) -> Factors:
         return learn(self._ratings)
-
-
-def _enough(*, ratings: int, people: int, films: int) -> bool:
-    return ratings >= LEAST_RATINGS and people >= LEAST_PEOPLE
 
 
 def learn(ratings: Ratings) -> Factors:

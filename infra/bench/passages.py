@@ -5,7 +5,6 @@ in `var/bench`, for to embed them all takes some ten minutes.
 """
 
 from collections.abc import Collection, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,11 +62,10 @@ def add_passages(films: int, kept: Path = FOLDER / "passages.npz") -> None:
 def _put(ids: Sequence[int], kept: Path) -> None:
     """The points of films whose text is the plot alone."""
     from apps.movies import selectors
-    from apps.movies.models import Credit
     from apps.outbox.fences import draw
     from apps.vectors.embedding import known_model
     from apps.vectors.embedding_cache import EmbeddingCache
-    from apps.vectors.points import FilmPoint
+    from apps.vectors.projectors import film_point
     from apps.vectors.store import get_vectors
 
     films = selectors.films(ids).values()
@@ -77,24 +75,8 @@ def _put(ids: Sequence[int], kept: Path) -> None:
     for film in films:
         vector = cache.get(film.plot)
         assert vector is not None
-        by_role = {
-            role: tuple(one.person_id for one in film.credits if one.role == role)
-            for role in Credit.Role.values
-        }
-        points.append(
-            FilmPoint(
-                movie_id=film.id,
-                vector=vector,
-                title=film.title,
-                year=film.year,
-                origin=film.origin,
-                genres=film.genres,
-                directors=by_role[Credit.Role.DIRECTOR],
-                actors=by_role[Credit.Role.ACTOR],
-                text_hash=sha256(film.plot.encode()).hexdigest(),
-                model=str(cache.identity),
-            )
-        )
+        model = str(cache.identity)
+        points.append(film_point(film, text=film.plot, vector=vector, model=model))
     get_vectors().put_films(points, draw("vectors"))
 
 

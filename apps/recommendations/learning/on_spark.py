@@ -15,17 +15,12 @@ import numpy as np
 
 from apps.recommendations import training
 from apps.recommendations.learning import spark_stars
-from apps.recommendations.learning.co_rating import RIDGE, weighed
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.ratings import Ids, Ratings, in_order
+from apps.recommendations.learning.spark_co_rating import co_rated
 from apps.recommendations.learning.spark_session import HERE, spark_session
 from apps.recommendations.learning.traits import traits_of
-from apps.vectors.factors import Factors, Matrix
-
-RANK, ROUNDS = 128, 5
-OF_ALS, TRUST = 0.1, 0.1
-"""ALS's ridge, for each rating of a film or a member, and its alpha: how much more a rating weighs
-than the lack of one. Little, so that it finds what `principal` would."""
+from apps.vectors.factors import Factors
 
 Frame = Any
 
@@ -62,11 +57,11 @@ class _OnSpark:
         pairs = np.stack([own.people[target.person], own.films[target.film]], axis=1)
         held_out = self._session.createDataFrame(pairs.tolist(), "user long, movie long")
         rest = self._ratings.join(held_out, ["user", "movie"], "left_anti")
-        return training.ndcg_at_10(*self._co_rated(rest), own.only(~is_target), target)
+        return training.ndcg_at_10(*co_rated(rest, self._films), own.only(~is_target), target)
 
     def learn(self) -> Factors:
         """As `training.learn`."""
-        taste, film = self._co_rated(self._ratings)
+        taste, film = co_rated(self._ratings, self._films)
         stars = spark_stars.learn(self._session, self._ratings, self._films)
         genres_and_years = training.genres_and_years(self._films)
         traits = traits_of(stars.directions, *genres_and_years)
@@ -87,34 +82,3 @@ class _OnSpark:
         rows = self._ratings.join(F.broadcast(some), "user").select(*NAMES).collect()
         columns = np.array(rows, np.int64).reshape(-1, len(NAMES)).T
         return in_order(*columns).among(self._films)
-
-    def _co_rated(self, ratings: Frame) -> tuple[Matrix, Matrix]:
-        """`taste` and `film` of Factors: as `co_rated`, with directions that ALS found.
-
-        Where all weighs the same, members by films are nearly U Vᵀ with V = R √S: the eigenvectors
-        of VᵀV turn V into the widest directions R, and its eigenvalues are their strengths S.
-        """
-        from pyspark.ml.recommendation import ALS
-
-        als = ALS(
-            rank=RANK,
-            maxIter=ROUNDS,
-            regParam=OF_ALS,
-            alpha=TRUST,
-            implicitPrefs=True,
-            userCol="user",
-            itemCol="movie",
-            ratingCol="rated",
-            seed=7,
-        )
-        fitted = als.fit(ratings.selectExpr("user", "movie", "float(1) AS rated"))
-        found = spark_stars.by_film(fitted.itemFactors, self._films)
-        strengths, turned = np.linalg.eigh(found.T @ found)
-        strengths = np.maximum(strengths, 0.0)
-        unit = found @ turned * np.sqrt(strengths / (strengths**2 + RIDGE))
-        counts = np.zeros(len(self._films))
-        rows = ratings.groupBy("movie").count().collect()
-        counts[np.searchsorted(self._films, [row.movie for row in rows])] = [
-            row["count"] for row in rows
-        ]
-        return weighed(unit, counts)
