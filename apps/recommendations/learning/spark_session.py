@@ -1,5 +1,6 @@
 """A Spark session: in this machine, or on the cluster that a master's address names."""
 
+import logging
 import os
 import shlex
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def spark_session(master: str) -> Iterator[Any]:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise NoSpark from error
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     builder = SparkSession.builder.appName("cinemesh").master(master)
     builder = builder.config(map=OF_ITSELF if master.startswith("local") else {})
     with TemporaryDirectory(prefix="cinemesh-java-") as home:

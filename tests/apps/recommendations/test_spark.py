@@ -12,14 +12,17 @@ from rest_framework.test import APIClient
 from apps.movies.actions import rate_movie
 from apps.movies.models import Movie, Rating
 from apps.recommendations import training
-from apps.recommendations.learning.exporting import export
+from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.on_spark import on_spark
 from apps.recommendations.learning.ratings import learnable
+from apps.recommendations.learning.spark_co_rating import co_rated
+from apps.recommendations.learning.spark_session import HERE, spark_session
 from apps.users.models import User
 from apps.vectors import factors
 from apps.vectors.models import Training
 from infra.bench.tastes import ratings_of
 from tests.apps.recommendations.conftest import MINE, ClientOf
+from tests.apps.recommendations.test_co_rating import in_a_row_to_apart, in_turns
 from tests.factories import make_movie
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +86,17 @@ def test_what_spark_learned_serves(
         best = client.get(MINE).json()["items"][0]
         assert best["movie"]["id"] in {film.pk for film in chosen}
         assert best["predicted_stars"] is not None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("spark")
+def test_films_rated_in_a_row_belong_together_on_spark_too() -> None:
+    columns = np.stack(in_turns(), axis=1)
+    with spark_session(HERE) as session:
+        types = ", ".join(f"`{name}` long" for name in NAMES)
+        ratings = session.createDataFrame(columns.tolist(), types)
+        assert in_a_row_to_apart(*co_rated(ratings, np.unique(columns[:, 1]))) > 1.5
 
 
 @pytest.mark.usefixtures("spark")
