@@ -68,7 +68,8 @@ check: dev ## linters, types, import contracts, secrets, drift of migrations and
 	$(BIN)/python -m infra.embedded.deploy_check
 
 audit: dev ## look the locked packages up among PyPI's advisories; needs the network
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock -r requirements/bootstrap.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes \
+		-r requirements/dev.lock -r requirements/spark.lock -r requirements/bootstrap.lock
 
 openapi: dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
