@@ -12,7 +12,7 @@ from typing import Any
 from apps.common.errors import Conflict
 
 HERE = "local[*]"
-OF_ITSELF = {
+OF_ITSELF: dict[str, Any] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
