@@ -17,15 +17,17 @@ WORDS = 30
 """Of each passage, about 40 tokens."""
 
 ADD_PASSAGES = """
-WITH cut AS (SELECT id, year, origin, regexp_split_to_array(plot, E'\\\\s+') AS words
-    FROM movies_movie),
+WITH cut AS MATERIALIZED (
+    SELECT id, year, origin, regexp_split_to_array(plot, E'\\\\s+') AS words FROM movies_movie),
 passage AS (
-    SELECT cut.*, words[place * %(words)s + 1 : (place + 1) * %(words)s] AS own
-    FROM cut CROSS JOIN generate_series(0, cardinality(words) / %(words)s - 1) AS place
+    SELECT id, place FROM cut
+    CROSS JOIN generate_series(0, cardinality(words) / %(words)s - 1) AS place
     ORDER BY place, id LIMIT %(films)s - (SELECT count(*) FROM movies_movie))
 INSERT INTO movies_movie (title, year, origin, plot, plot_source)
 SELECT left(array_to_string(own[:6], ' '), 300), year, origin, array_to_string(own, ' '), id
-FROM passage
+FROM passage JOIN cut USING (id),
+LATERAL (SELECT words[place * %(words)s + 1 : (place + 1) * %(words)s] AS own) AS part
+ORDER BY place, id
 """
 """`plot_source` says which film it is from."""
 
@@ -46,11 +48,12 @@ WHERE passage.plot_source ~ '^[0-9]+$'
 
 def add_passages(films: int, kept: Path = FOLDER / "passages.npz") -> None:
     """As many as make so many films, into Postgres and the vectors; the graph is not told."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     from apps.movies.models import Movie
 
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(ADD_PASSAGES, {"words": WORDS, "films": films})
         cursor.execute(ADD_GENRES)
         cursor.execute(ADD_CREDITS)

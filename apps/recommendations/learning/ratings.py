@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
@@ -73,7 +73,8 @@ def learnable_ratings() -> Ratings:
 def read_learnable(take: Callable[[Columns], None], block_rows: int = BLOCK_ROWS) -> None:
     """Hand over the same in blocks, at least one, as the database has them now."""
     rows = _Rows(take, block_rows)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.copy_expert(LEARNABLE, rows)
     rows.hand_over()
 
