@@ -67,24 +67,27 @@ def suggest(
 
     One question to the graph, two to Postgres.
     """
-    liked, without = _standing(viewer_id)
+    liked, without = standing(viewer_id)
     try:
         found = get_graph().suggestions(viewer_id, PER_KIND, liked=liked, without=without)
     except StoreUnavailable as error:
         return [], (error.store,)
+    allowed = [one for one in suggestable(viewer_id, found) if one.user.pk not in without]
+    return [one for one in allowed if with_samples or not one.user.is_sample][:limit], ()
+
+
+def suggestable(viewer_id: int, found: Suggestions) -> list[Suggestion]:
+    """What the graph found, as far as the member may be told of it, the best first."""
     people = _visible(viewer_id, found)
     suggested: dict[int, Suggestion] = {}
     for user_id, reason in _reasons(found, people):
-        user = people[user_id]
-        if user_id not in without and (with_samples or not user.is_sample):
-            suggested.setdefault(user_id, Suggestion(user)).reasons.append(reason)
+        suggested.setdefault(user_id, Suggestion(people[user_id])).reasons.append(reason)
     for suggestion in suggested.values():
         suggestion.reasons.sort(key=lambda reason: -reason.weight)
-    best = sorted(suggested.values(), key=lambda one: (-one.weight, one.user.pk))
-    return best[:limit], ()
+    return sorted(suggested.values(), key=lambda one: (-one.weight, one.user.pk))
 
 
-def _standing(viewer_id: int) -> tuple[list[int], set[int]]:
+def standing(viewer_id: int) -> tuple[list[int], set[int]]:
     """The films that the member likes, newest first, and who must not come."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"viewer_id": viewer_id, "like": LIKE})
