@@ -15,8 +15,9 @@ LIKING, HABIT, QUALITY, NOISE = 0.45, 0.4, 0.35, 0.7
 """What stars vary by, as standard deviations: taste, the person, the film, chance."""
 
 MEAN_STARS = 3.2
-CHOICE = 1.0
-"""How much liking a film counts for watching it, beside the logarithm of its popularity."""
+CHOICE = 3.0
+"""How much liking a film counts for watching it, beside the logarithm of its popularity. At 1 to
+name what is popular would be the best advice."""
 
 SKEW = 1.0
 """Zipf's exponent of the films' popularity."""

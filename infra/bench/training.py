@@ -22,7 +22,7 @@ from apps.recommendations.training import train
 print(train().figures["held_out_ndcg_at_10"])
 """
 WORTH = 0.02
-"""NDCG@10 that says that something was learned."""
+"""NDCG@10 that says that something was learned; what is popular reaches 0.017 in the crowd."""
 
 Ids = NDArray[np.int64]
 
