@@ -71,7 +71,7 @@ Engine = Callable[[], AbstractContextManager[Learner]]
 
 @contextmanager
 def on_one_machine() -> Iterator[Learner]:
-    """The usual engine: all ratings in this process, about 200 bytes for each."""
+    """The usual engine: all ratings in this process, about 400 bytes for each."""
     yield _InMemory(learnable_ratings())
 
 
