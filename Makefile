@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild reconcile \
-	demo faults bench evaluate core dev
+	demo faults bench evaluate core dev spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,7 +68,8 @@ check: dev ## linters, types, import contracts, secrets, drift of migrations and
 	$(BIN)/python -m infra.embedded.deploy_check
 
 audit: dev ## look the locked packages up among PyPI's advisories; needs the network
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock -r requirements/bootstrap.lock
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes \
+		-r requirements/dev.lock -r requirements/spark.lock -r requirements/bootstrap.lock
 
 openapi: dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
@@ -83,11 +84,13 @@ reconcile: core ## count and hash every kind of fact in Postgres and in its stor
 demo: core ## the main job, told step by step on the running stack
 	@addresses=$$($(STACK) env) && set -a && eval "$$addresses" && $(BIN)/python -m infra.demo
 
-bench: core ## answers, lag, throughput, the checker and rebuilds, each on a stack of its own; ARGS=lag for one
+bench: dev ## answers, lag, throughput, the checker, rebuilds and trainings, each on a stack of its own; ARGS=lag for one
 	@$(BIN)/python -m infra.bench $(ARGS)
 
 evaluate: dev ## how good the recommendations are, on stores of its own, an hour or so; ARGS="--data DIR" for any MovieLens folder
 	@$(BIN)/python -m infra.evaluation $(ARGS)
+
+spark: $(STAMPS)/spark ## what trains on Spark, half a gigabyte; with it, make test tests that too
 
 # The stamps make a second start need no network. `dev` holds all of `core`, so installing `core`
 # after it changes nothing: nothing is ever uninstalled.
@@ -110,4 +113,11 @@ $(STAMPS)/core: requirements/core.lock pyproject.toml $(STAMPS)/bootstrap
 $(STAMPS)/dev: requirements/dev.lock $(STAMPS)/core
 	@echo "installing the packages of requirements/dev.lock"
 	@$(UV) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+# pyspark comes as source: setuptools builds it, which the same lock verifies.
+$(STAMPS)/spark: requirements/spark.lock $(STAMPS)/core
+	@echo "installing the packages of requirements/spark.lock"
+	@sed -n '/^setuptools==/,/[^\\]$$/p' $< | $(UV) --require-hashes -r -
+	@$(UV) --require-hashes --no-build-isolation -r $<
 	@touch $@

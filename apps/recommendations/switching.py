@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from apps.common.errors import Conflict
 from apps.recommendations import training
+from apps.recommendations.training import Engine, on_one_machine
 from apps.vectors import factors
 from apps.vectors.models import Training
 
@@ -22,9 +23,9 @@ def train_if_due() -> Training | None:
     return train_and_switch() if training.is_due() else None
 
 
-def train_and_switch() -> Training:
+def train_and_switch(engine: Engine = on_one_machine) -> Training:
     """Train; what is accepted serves when this is done."""
-    made = training.train()
+    made = training.train(engine)
     if made.verdict == Training.Verdict.ACCEPTED:
         call_command("rebuild", "vectors")
         factors.forget_unused()

@@ -4,8 +4,10 @@ What is kept reaches the readers with the next generation of the vectors, as a w
 """
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from django.utils import timezone
@@ -17,7 +19,7 @@ from apps.recommendations.learning.co_rating import co_rated
 from apps.recommendations.learning.ratings import Ids, Ratings, learnable, learnable_ratings
 from apps.recommendations.learning.traits import traits_and_offsets
 from apps.vectors import factors
-from apps.vectors.factors import Factors
+from apps.vectors.factors import Factors, Matrix
 from apps.vectors.models import Training
 
 LEAST_RATINGS, LEAST_PEOPLE = 1_000, 50
@@ -51,47 +53,89 @@ def is_due() -> bool:
     return rested and ratings >= GROWN * last.learned_from["ratings"]
 
 
-def train() -> Training:
+class Learner(Protocol):
+    """What learns from the ratings as they were when it was opened."""
+
+    def learned_from(self) -> dict[str, int]:
+        """How many `ratings`, `people` and `films`."""
+
+    def held_out_ndcg(self) -> float:
+        """`ndcg_at_10` of members' newest ratings, learned from all the others."""
+
+    def learn(self) -> Factors:
+        """All that is learned of the films that have ratings and are in the catalogue."""
+
+
+Engine = Callable[[], AbstractContextManager[Learner]]
+
+
+@contextmanager
+def on_one_machine() -> Iterator[Learner]:
+    """The usual engine: all ratings in this process, about 400 bytes for each."""
+    yield _InMemory(learnable_ratings())
+
+
+def train(engine: Engine = on_one_machine) -> Training:
     """Learn from the ratings and note it, accepted or refused; TooFewRatings for next to none."""
     started = time.monotonic()
-    ratings = learnable_ratings()
-    if len(ratings.film) < LEAST_RATINGS or len(ratings.people) < LEAST_PEOPLE:
-        raise TooFewRatings
-    reached = held_out_ndcg(ratings)
-    told: dict[str, Any] = {
-        "learned_from": {
-            "ratings": len(ratings.film),
-            "people": len(ratings.people),
-            "films": len(ratings.films),
-        },
-        "figures": {"held_out_ndcg_at_10": round(reached, 5)},
-    }
-    if reached < WORST * _reached_by_the_serving_one():
-        seconds = time.monotonic() - started
-        return Training.objects.create(verdict=Training.Verdict.REFUSED, seconds=seconds, **told)
-    learned = learn(ratings)
+    with engine() as learner:
+        counted = learner.learned_from()
+        if counted["ratings"] < LEAST_RATINGS or counted["people"] < LEAST_PEOPLE:
+            raise TooFewRatings
+        reached = learner.held_out_ndcg()
+        told: dict[str, Any] = {
+            "learned_from": counted,
+            "figures": {"held_out_ndcg_at_10": round(reached, 5)},
+        }
+        if reached < WORST * _reached_by_the_serving_one():
+            seconds = time.monotonic() - started
+            return Training.objects.create(
+                verdict=Training.Verdict.REFUSED, seconds=seconds, **told
+            )
+        learned = learner.learn()
     return factors.keep(learned, seconds=time.monotonic() - started, **told)
+
+
+class _InMemory:
+    """Learns from arrays."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        self._ratings = ratings
+
+    def learned_from(self) -> dict[str, int]:
+        one = self._ratings
+        return {"ratings": len(one.film), "people": len(one.people), "films": len(one.films)}
+
+    def held_out_ndcg(self) -> float:
+        return held_out_ndcg(self._ratings)
+
+    def learn(self) -> Factors:
+        return learn(self._ratings)
 
 
 def learn(ratings: Ratings) -> Factors:
     """All that is learned of the films that have ratings and are in the catalogue."""
     taste, film = co_rated(ratings)
-    traits, offset, mean = traits_and_offsets(ratings, *_genres_and_years(ratings.films))
+    traits, offset, mean = traits_and_offsets(ratings, *genres_and_years(ratings.films))
     return Factors(ratings.films, taste, film, traits, offset, mean)
 
 
 def held_out_ndcg(ratings: Ratings) -> float:
-    """NDCG@10 of members' newest ratings, each ranked among all films that they had not rated.
-
-    Learned from all other ratings. A hit at place n counts 1 / log2(n + 1).
-    """
+    """`ndcg_at_10` of members' newest ratings, learned from all the others."""
     several = np.bincount(ratings.person) > 1
     tested = np.flatnonzero(several)
     if len(tested) > HELD_OUT:
         tested = np.sort(np.random.default_rng(7).choice(tested, HELD_OUT, replace=False))
     is_target = (ratings.age == 0) & np.isin(ratings.person, tested)
-    rest, target = ratings.only(~is_target), ratings.only(is_target)
-    taste, film = co_rated(rest)
+    rest = ratings.only(~is_target)
+    return ndcg_at_10(*co_rated(rest), rest, ratings.only(is_target))
+
+
+def ndcg_at_10(taste: Matrix, film: Matrix, rest: Ratings, target: Ratings) -> float:
+    """Of ratings, one a member, each ranked among all films that are not in the member's `rest`.
+
+    A hit at place n counts 1 / log2(n + 1).
+    """
     gains = []
     for person, wanted in zip(target.person.tolist(), target.film.tolist(), strict=True):
         own = slice(*np.searchsorted(rest.person, [person, person + 1]))
@@ -109,7 +153,8 @@ def _reached_by_the_serving_one() -> float:
     return reached
 
 
-def _genres_and_years(films: Ids) -> tuple[list[tuple[str, ...]], list[int | None]]:
+def genres_and_years(films: Ids) -> tuple[list[tuple[str, ...]], list[int | None]]:
+    """Of each film, in order; nothing of one that is not in the catalogue."""
     rows = Movie.objects.filter(pk__in=films.tolist()).prefetch_related("genres")
     known = {
         movie.pk: (tuple(sorted(genre.name for genre in movie.genres.all())), movie.year)

@@ -108,16 +108,10 @@ def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint]
     vectors = embedder.embed(texts.values())
     factors = factors_of(generation)
     points = [
-        FilmPoint(
-            movie_id=film.id,
+        film_point(
+            film,
+            text=texts[film.id],
             vector=vectors[texts[film.id]],
-            title=film.title,
-            year=film.year,
-            origin=film.origin,
-            genres=film.genres,
-            directors=_ids(film, Credit.Role.DIRECTOR),
-            actors=_ids(film, Credit.Role.ACTOR),
-            text_hash=sha256(texts[film.id].encode()).hexdigest(),
             model=str(embedder.identity),
             factors=None if factors is None else factors.film_of(film.id),
         )
@@ -125,6 +119,25 @@ def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint]
         if texts[film.id] in vectors
     ]
     return points, texts.keys() - {point.movie_id for point in points}
+
+
+def film_point(
+    film: Film, *, text: str, vector: Vector, model: str, factors: Vector | None = None
+) -> FilmPoint:
+    """The point of a film whose text a model has embedded."""
+    return FilmPoint(
+        movie_id=film.id,
+        vector=vector,
+        title=film.title,
+        year=film.year,
+        origin=film.origin,
+        genres=film.genres,
+        directors=_ids(film, Credit.Role.DIRECTOR),
+        actors=_ids(film, Credit.Role.ACTOR),
+        text_hash=sha256(text.encode()).hexdigest(),
+        model=model,
+        factors=factors,
+    )
 
 
 def text_of(film: Film) -> str:

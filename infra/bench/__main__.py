@@ -1,9 +1,18 @@
-"""`make bench ARGS="answers suggestions lag throughput compare rebuild"`: some, or all in order."""
+"""`make bench ARGS="similar training"`: some of `NAMES`, or all in order."""
 
 import subprocess
 import sys
 
-NAMES = ("answers", "suggestions", "lag", "throughput", "compare", "rebuild")
+NAMES = (
+    "answers",
+    "suggestions",
+    "similar",
+    "lag",
+    "throughput",
+    "compare",
+    "rebuild",
+    "training",
+)
 
 
 def main(names: list[str]) -> int:

@@ -17,7 +17,7 @@ from infra.bench.own_stack import own_stack
 
 SECONDS = 30
 WARM_SECONDS = 20
-INDEX_SECONDS = 300
+INDEX_SECONDS = 600
 STREAMS = 16
 FILMS = 500
 RATED, FOLLOWED = 40, 8
@@ -35,6 +35,7 @@ class Kind:
     p50: float
     p99: float
     ask: Ask
+    root: str = "/api/v1/"
 
 
 def kinds(films: Sequence[int], titles: Sequence[str]) -> list[Kind]:
@@ -77,7 +78,7 @@ def plain_words(title: str) -> list[str]:
 def asked(kind: Kind, port: int, members: Sequence[Member], seconds: float) -> Load:
     """The load with its answers, after so many seconds."""
     streams = [_stream(kind, members[n::STREAMS], seed=n) for n in range(STREAMS)]
-    with Load(port, streams, rate=kind.rate) as load:
+    with Load(port, streams, rate=kind.rate, root=kind.root) as load:
         time.sleep(seconds)
     return load
 

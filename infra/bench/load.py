@@ -26,11 +26,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """The status, 0 for no answer; seconds from the due time, so waiting behind others counts."""
+    """The status, 0 for no answer; seconds from the due time, so waiting behind others counts.
+
+    `items` is how long its list is, if it has one.
+    """
 
     status: int
     seconds: float
     is_degraded: bool
+    items: int
 
     @property
     def is_good(self) -> bool:
@@ -45,11 +49,19 @@ class Load:
     then nobody knows. No two streams may write about one fact.
     """
 
-    def __init__(self, port: int, streams: Sequence[Iterator[Request]], *, rate: float) -> None:
-        """`port` is where the API answers."""
+    def __init__(
+        self,
+        port: int,
+        streams: Sequence[Iterator[Request]],
+        *,
+        rate: float,
+        root: str = "/api/v1/",
+    ) -> None:
+        """`port` is where the API answers, whose paths begin with `root`."""
         self.answers: list[Answer] = []
         self.states: dict[tuple[Hashable, ...], Hashable] = {}
         self._port = port
+        self._root = root
         self._over = threading.Event()
         pause = len(streams) / rate
         self._threads = [
@@ -83,8 +95,10 @@ class Load:
         for request in stream:
             if self._over.wait(max(0.0, due - time.monotonic())):
                 break
-            status, degraded = _send(client, request)
-            answer = Answer(status, time.monotonic() - due, degraded)
+            status, found = _send(client, request, self._root)
+            seconds = time.monotonic() - due
+            items = len(found.get("items", ()))
+            answer = Answer(status, seconds, bool(found.get("degraded")), items)
             self.answers.append(answer)
             if answer.is_good:
                 self.states[request.fact] = request.state
@@ -94,16 +108,17 @@ class Load:
         client.close()
 
 
-def _send(client: http.client.HTTPConnection, request: Request) -> tuple[int, bool]:
-    """The status, and whether the answer says that it lacks a store."""
+def _send(
+    client: http.client.HTTPConnection, request: Request, root: str
+) -> tuple[int, dict[str, Any]]:
+    """The status, and what the answer says."""
     headers = {"Authorization": f"Bearer {request.token}", "Content-Type": "application/json"}
     body = None if request.body is None else json.dumps(request.body)
     try:
-        client.request(request.method, f"/api/v1/{request.path}", body, headers)
+        client.request(request.method, f"{root}{request.path}", body, headers)
         response = client.getresponse()
         content = response.read()
     except (OSError, http.client.HTTPException):
         client.close()
-        return 0, False
-    found = json.loads(content) if content else {}
-    return response.status, bool(found.get("degraded"))
+        return 0, {}
+    return response.status, json.loads(content) if content else {}

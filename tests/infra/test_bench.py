@@ -6,21 +6,27 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
+import numpy as np
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from apps.movies.actions import rate_movie
-from apps.movies.models import Rating
+from apps.movies.models import Genre, Movie, Rating
 from apps.movies.topics import RATING
 from apps.outbox.projections import all_projections
 from apps.outbox.testing import drain_all
 from apps.users.models import Follow
-from infra.bench import answers, compare, lag, rebuild, throughput
+from apps.vectors import generations
+from apps.vectors.embedding import known_model
+from apps.vectors.embedding_cache import EmbeddingCache, text_digest
+from infra.bench import answers, compare, lag, rebuild, similar, tastes, throughput, training
 from infra.bench.figures import Figure, quantile
 from infra.bench.load import Load
 from infra.bench.members import make_members
 from infra.bench.opinions import reads, writes
+from infra.bench.passages import WORDS, add_passages
 from infra.bench.synthetic import FOLLOWS, LIKES, add_crowd
 from tests.factories import make_movie, make_user
 
@@ -131,3 +137,76 @@ def test_the_peak_of_a_process_is_seen() -> None:
     told, peak = compare.watched([sys.executable, "-c", hold])
     assert told == "{}\n"
     assert SIZE_MB < peak < 2 * SIZE_MB
+
+
+def test_filters_let_about_their_share_pass() -> None:
+    choose = random.Random(1)
+    films = [
+        (choose.choice([0, *range(1950, 2010)]), choose.sample(["Drama", "War", "Noir"], 2))
+        for _ in range(5_000)
+    ]
+    for share in similar.SHARES[:3]:
+        filters = similar.filters_of(share, films)
+        assert filters
+        for one in filters:
+            passing = sum(
+                one.year_min <= year <= one.year_max and (not one.genre or one.genre in genres)
+                for year, genres in films
+            )
+            assert abs(passing / len(films) - share) <= similar.NEAR * share
+
+
+def test_passages_become_films_and_the_nearest_are_found(
+    drain: Callable[[], int], tmp_path: Path
+) -> None:
+    Genre.objects.get_or_create(name="Drama")
+    plots = [" ".join(f"word{film}x{n}" for n in range(3 * WORDS)) for film in range(4)]
+    films = [make_movie(plot=plot, year=1990, genres=("Drama",)) for plot in plots]
+    drain()
+    passages = [" ".join(p.split()[n : n + WORDS]) for p in plots for n in range(0, 90, WORDS)]
+    kept = tmp_path / "passages.npz"
+    model = known_model()
+    size = len(passages), model.dimensions
+    vectors = np.random.default_rng(1).standard_normal(size, np.float32)
+    cache = EmbeddingCache(kept, model.identity)
+    cache.add(dict(zip(map(text_digest, passages), vectors, strict=True)))
+
+    add_passages(len(films) + 10, kept)
+    assert Movie.objects.count() == 14
+    assert set(Movie.objects.values_list("plot", flat=True)) <= {*plots, *passages}
+    made = Movie.objects.exclude(pk__in=[film.pk for film in films])
+    assert {film.year for film in made} == {1990}
+    assert all(film.genres.get().name == "Drama" for film in made)
+
+    path = f"/collections/{generations.films(generations.pointer.resolve())}/points/query/batch"
+    ids, filters = [film.pk for film in made], [similar.Filter(), similar.Filter(1990, 1990)]
+    with similar.rest_of_the_store() as store:
+        assert similar.found_of(store, path, ids, filters) == (1.0, 0)
+
+
+def test_people_with_tastes_rate_the_same_every_time() -> None:
+    first, again = (list(tastes.ratings_of(600, 200, 12_000)) for _ in range(2))
+    pairs = [
+        (one, film) for block in first for one, film in zip(block.person, block.film, strict=True)
+    ]
+    assert len(set(pairs)) == len(pairs) > 9_000
+    assert all(
+        np.array_equal(getattr(one, name), getattr(other, name))
+        for one, other in zip(first, again, strict=True)
+        for name in ("person", "film", "half_stars", "when")
+    )
+    by_film = np.sort(np.bincount([film for _, film in pairs]))[::-1]
+    assert by_film[:20].sum() > 0.2 * len(pairs)
+
+
+@pytest.mark.django_db
+def test_ratings_are_copied_in_place_of_all_others() -> None:
+    for number in range(60):
+        make_movie(f"Film {number}")
+    added = training.add_ratings(people=80, films=60, ratings=1_200)
+    assert Rating.objects.count() == added > 500
+    one = Rating.objects.first()
+    assert one is not None
+    assert 1 <= one.half_stars <= 10
+    assert one.rated_at == one.changed_at
+    assert 2015 <= one.rated_at.year <= 2021

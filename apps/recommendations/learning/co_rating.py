@@ -12,7 +12,9 @@ stretches of ratings are rows of X besides, as if each were a person.
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse.linalg import aslinearoperator
 
 from apps.recommendations.learning.principal import principal
 from apps.recommendations.learning.ratings import Ratings
@@ -33,29 +35,35 @@ OF_STRETCH = 0.5
 
 def co_rated(ratings: Ratings) -> tuple[Matrix, Matrix]:
     """`taste` and `film` of Factors."""
-    people = sparse.csr_matrix(
-        (np.ones(len(ratings.film), np.float32), (ratings.person, ratings.film)),
-        shape=(len(ratings.people), len(ratings.films)),
-    )
-    rows = sparse.vstack([people, OF_STRETCH * _stretches(ratings)], format="csr")
-    strengths, directions = principal(rows, RANK)
+    strengths, directions = principal(_people_and_stretches(ratings), RANK)
     unit = directions * np.sqrt(strengths**2 / (strengths**2 + RIDGE))
+    return weighed(unit, np.bincount(ratings.film, minlength=len(ratings.films)))
+
+
+def weighed(unit: NDArray[Any], ratings: NDArray[Any]) -> tuple[Matrix, Matrix]:
+    """The two vectors of films from u, a row each, and their numbers of ratings."""
     explained = np.minimum((unit**2).sum(axis=1, keepdims=True), 0.99)
-    known = 1.0 + np.asarray(people.sum(axis=0)).reshape(-1, 1)
+    known = 1.0 + ratings.reshape(-1, 1)
     return (
         (unit * known**-KNOWN_AS_SEED).astype(np.float32),
         (unit / (1 - explained) * known**-KNOWN_AS_FILM).astype(np.float32),
     )
 
 
-def _stretches(ratings: Ratings) -> Any:
-    """1 where a film is in a stretch, stretches by films."""
-    half = ratings.age // (STRETCH // 2)
-    begun = ratings.person * (half.max(initial=0) + 1) + half
-    later = half > 0
-    stretches = np.concatenate([begun, begun[later] - 1])
-    films = np.concatenate([ratings.film, ratings.film[later]])
-    numbers, row = np.unique(stretches, return_inverse=True)
-    return sparse.csr_matrix(
-        (np.ones(len(films), np.float32), (row, films)), shape=(len(numbers), len(ratings.films))
+def _people_and_stretches(ratings: Ratings) -> Any:
+    """Rows of X, as sums of rows for half a stretch: a third of the ratings to multiply with."""
+    begins = np.flatnonzero(ratings.age % (STRETCH // 2) == 0)
+    person, place = ratings.person[begins], np.arange(len(begins))
+    halves = sparse.csr_matrix(
+        (
+            np.ones(len(ratings.film), np.float32),
+            ratings.film,
+            np.append(begins, len(ratings.film)),
+        ),
+        shape=(len(begins), len(ratings.films)),
     )
+    people = sparse.csr_matrix((np.ones(len(begins), np.float32), (person, place)))
+    goes_on = place[:-1][person[1:] == person[:-1]]
+    rows, columns = np.append(place, goes_on), np.append(place, goes_on + 1)
+    stretches = sparse.csr_matrix((np.full(len(rows), OF_STRETCH, np.float32), (rows, columns)))
+    return aslinearoperator(sparse.vstack([people, stretches])) @ aslinearoperator(halves)

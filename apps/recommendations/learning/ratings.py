@@ -1,17 +1,29 @@
 """The ratings that may be learned from as arrays."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
-from django.db.models import BigIntegerField, QuerySet
-from django.db.models.functions import Cast, Extract
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from apps.movies.models import Rating
 
-CHUNK = 100_000
+BLOCK_ROWS = 500_000
+
+LEARNABLE = """
+COPY (
+    SELECT user_id, movie_id, half_stars, extract(epoch FROM changed_at)::bigint
+    FROM movies_rating AS rating JOIN users_user AS member ON member.id = rating.user_id
+    WHERE rating.learn AND member.used_for_others AND member.is_active
+) TO STDOUT (DELIMITER ' ')
+"""
+"""What `learnable` gives: as objects ten million ratings would take minutes."""
 
 Ids = NDArray[np.int64]
+Columns = tuple[Ids, Ids, Ids, Ids]
+"""Members, films, half stars and seconds since 1970."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +53,10 @@ class Ratings:
             age_of(person),
         )
 
+    def among(self, films: Ids) -> "Ratings":
+        """The same with places among more films, sorted, of which theirs are some."""
+        return replace(self, films=films, film=np.searchsorted(films, self.films)[self.film])
+
 
 def learnable() -> QuerySet[Rating]:
     """The ratings that members who are here let be learned from for others."""
@@ -49,10 +65,38 @@ def learnable() -> QuerySet[Rating]:
 
 def learnable_ratings() -> Ratings:
     """The same as arrays, as the database has them now."""
-    seconds = Cast(Extract("changed_at", "epoch"), BigIntegerField())
-    rows = learnable().values_list("user", "movie", "half_stars", seconds)
-    columns = np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=np.dtype((np.int64, 4))).T
-    return in_order(*columns)
+    blocks: list[Columns] = []
+    read_learnable(blocks.append)
+    return in_order(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+
+
+def read_learnable(take: Callable[[Columns], None], block_rows: int = BLOCK_ROWS) -> None:
+    """Hand over the same in blocks, at least one, as the database has them now."""
+    rows = _Rows(take, block_rows)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.copy_expert(LEARNABLE, rows)
+    rows.hand_over()
+
+
+class _Rows:
+    """What COPY writes to, a row at a time."""
+
+    def __init__(self, take: Callable[[Columns], None], most: int) -> None:
+        self._take = take
+        self._most = most
+        self._held: list[bytes] = []
+
+    def write(self, row: bytes) -> None:
+        self._held.append(row)
+        if len(self._held) == self._most:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        numbers = np.fromstring(b"".join(self._held), np.int64, sep=" ").reshape(-1, 4)
+        user, movie, half_stars, when = numbers.T
+        self._take((user, movie, half_stars, when))
+        self._held.clear()
 
 
 def in_order(user: Ids, movie: Ids, half_stars: Ids, when: Ids) -> Ratings:

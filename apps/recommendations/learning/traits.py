@@ -5,6 +5,7 @@ member's weights on them are found at request time, from their own ratings.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +48,16 @@ def traits_and_offsets(
     squares = np.asarray(residuals.multiply(residuals).sum(axis=0)).ravel()
     scaled = residuals @ sparse.diags(1 / np.sqrt(squares + FEW_RATINGS)).astype(np.float32)
     strengths, directions = principal(scaled, DIRECTIONS)
-    traits = [
-        directions * strengths * np.sqrt(OF_RESIDUALS),
-        _of_genres(genres) * np.sqrt(OF_GENRES),
-        _of_decade(years) * np.sqrt(OF_DECADE),
-    ]
-    joined = np.concatenate(traits, axis=1).astype(np.float32)
-    return joined, of_films.astype(np.float32), np.array(mean, np.float32)
+    traits = traits_of(directions * strengths * np.sqrt(OF_RESIDUALS), genres, years)
+    return traits, of_films.astype(np.float32), np.array(mean, np.float32)
+
+
+def traits_of(
+    residual: NDArray[Any], genres: Sequence[tuple[str, ...]], years: Sequence[int | None]
+) -> Matrix:
+    """`traits` of Factors: what was found in residuals beside what is known of the films."""
+    known = _of_genres(genres) * np.sqrt(OF_GENRES), _of_decade(years) * np.sqrt(OF_DECADE)
+    return np.concatenate([residual, *known], axis=1).astype(np.float32)
 
 
 def _offsets(

@@ -1,7 +1,6 @@
 """Trainings: what is learned from ratings, how it reaches a slate, and the way back."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,41 +9,21 @@ from django.core.management import CommandError, call_command
 from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie, update_movie
-from apps.movies.models import Movie, Rating
+from apps.movies.models import Movie
 from apps.outbox import relay
 from apps.recommendations import training
+from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
 from apps.recommendations.switching import train_and_switch
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
 from apps.vectors import factors, generations
 from apps.vectors.models import Training
 from apps.vectors.writes import COLLABORATIVE, CONTENT
+from tests.apps.recommendations.conftest import CROWD, THEN
 from tests.clients import qdrant_at
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
-CROWD, FILMS = 60, 24
-THEN = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def halves(own_generations: None) -> tuple[list[Movie], list[Movie]]:
-    """Two kinds of films; of a crowd, one half sees the first kind and the other the second."""
-    films = [make_movie() for _ in range(2 * FILMS)]
-    rows = []
-    for place in range(CROWD):
-        member = make_user()
-        kind = films[:FILMS] if place % 2 else films[FILMS:]
-        for number in np.random.default_rng(place).permutation(FILMS)[:18].tolist():
-            when = THEN + timedelta(seconds=len(rows))
-            half = 2 + 2 * (number % 5)
-            rows.append(
-                Rating(
-                    user=member, movie=kind[number], half_stars=half, rated_at=when, changed_at=when
-                )
-            )
-    Rating.objects.bulk_create(rows)
-    return films[:FILMS], films[FILMS:]
 
 
 @pytest.fixture
@@ -215,3 +194,12 @@ def test_a_training_is_due_once_the_ratings_have_grown(
     for film in halves[0]:
         rate_movie(user=ana, movie=film, half_stars=8)
     assert training.is_due()
+
+
+def test_ratings_are_read_whole_in_blocks(halves: tuple[list[Movie], list[Movie]]) -> None:
+    blocks: list[Columns] = []
+    read_learnable(blocks.append, block_rows=100)
+    assert len(blocks) == 1 + 18 * CROWD // 100
+    told = {row for block in blocks for row in zip(*(c.tolist() for c in block), strict=True)}
+    held = learnable().values_list("user", "movie", "half_stars", "changed_at")
+    assert told == {(*row, int(when.timestamp())) for *row, when in held}

@@ -1,12 +1,16 @@
 """`manage.py train_recommendations`: learn from the ratings and let a new generation serve it."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.common.errors import CinemeshError
 from apps.recommendations import switching
+from apps.recommendations.learning.on_spark import on_spark
+from apps.recommendations.learning.spark_session import HERE
+from apps.recommendations.training import Engine, on_one_machine
 
 
 class Command(BaseCommand):
@@ -24,11 +28,30 @@ class Command(BaseCommand):
             action="store_true",
             help="let the previous generation serve again and withdraw the training",
         )
+        parser.add_argument(
+            "--engine",
+            choices=["numpy", "spark"],
+            default="numpy",
+            help="what learns: this process, or Spark for more ratings than it can hold",
+        )
+        parser.add_argument(
+            "--spark-master", default=HERE, metavar="URL", help=f"where Spark runs; {HERE} is here"
+        )
+        parser.add_argument(
+            "--spark-folder",
+            type=Path,
+            metavar="FOLDER",
+            help="an empty folder that all of Spark's nodes see, for the ratings as Parquet",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what came of it."""
         try:
-            training = switching.go_back() if options["rollback"] else switching.train_and_switch()
+            training = (
+                switching.go_back()
+                if options["rollback"]
+                else switching.train_and_switch(_engine(options))
+            )
         except CinemeshError as error:
             raise CommandError(error.detail) from error
         learned, reached = training.learned_from, training.figures["held_out_ndcg_at_10"]
@@ -36,3 +59,9 @@ class Command(BaseCommand):
             f"{training}: {learned['ratings']} ratings of {learned['people']} people, "
             f"{learned['films']} films; held-out NDCG@10 {reached}; {training.seconds:.1f} s"
         )
+
+
+def _engine(options: dict[str, Any]) -> Engine:
+    if options["engine"] == "numpy":
+        return on_one_machine
+    return on_spark(options["spark_master"], options["spark_folder"])
