@@ -3,8 +3,12 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
+
+from apps.common.api.errors import PROBLEM
+from apps.common.api.inputs import Input
 
 PUBLIC: Any = [{}]
 """`auth=` of an operation that needs no token: OpenAPI's empty requirement."""
@@ -30,6 +34,49 @@ LIMITS = {
     "RateLimit-Policy": "Each limit: so many requests (q) in so many seconds (w).",
 }
 
+RETRY = "Seconds until the same request would pass; with 429."
+
+PROBLEM_RESPONSE = {
+    "description": "What is wrong with the request, as RFC 9457 writes it.",
+    "headers": {
+        name: {"schema": {"type": "string"}, "description": text}
+        for name, text in {**LIMITS, "Retry-After": RETRY}.items()
+    },
+    "content": {
+        PROBLEM: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "code", "detail"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "code": {
+                        "type": "string",
+                        "description": "Stays the same for the same kind of error.",
+                    },
+                    "detail": {"type": "string", "description": "For people, in English."},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["pointer", "detail"],
+                            "properties": {
+                                "pointer": {
+                                    "type": "string",
+                                    "description": "A JSON pointer, or the name of a parameter or "
+                                    "a header.",
+                                },
+                                "detail": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
+
 
 class Schema(AutoSchema):
     """Tags and headers that follow from the view itself."""
@@ -38,11 +85,19 @@ class Schema(AutoSchema):
         """The resource that a path begins with: `movies` for `/api/v1/movies/{movie_id}/`."""
         return [self.path.split("/")[3]]
 
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        """An object; of input, one that takes no fields beside those that it names."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(force_instance(serializer), Input):
+            schema["additionalProperties"] = False
+        return schema
+
     def get_override_parameters(self) -> list[Any]:
         """The limits, and the headers by which a member reads what they wrote."""
         limits = [_header(name, text, response=True) for name, text in LIMITS.items()]
         if not is_read(self.method, self.view):
-            once = [_header(IDEMPOTENCY_KEY, ONCE)] if self.method == "POST" else []
+            key = _header(IDEMPOTENCY_KEY, ONCE, pattern="^[!-~]{1,255}$")
+            once = [key] if self.method == "POST" else []
             return [*limits, *once, _header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [
@@ -53,10 +108,28 @@ class Schema(AutoSchema):
         return limits
 
 
+def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: every operation answers errors as the same problem."""
+    result["components"]["responses"] = {"Problem": PROBLEM_RESPONSE}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["4XX"] = {"$ref": "#/components/responses/Problem"}
+    return result
+
+
 def is_read(method: str | None, view: object) -> bool:
     """Whether a request only asks; a view says by `asks_by_post` that its POST does."""
     return method in SAFE_METHODS or getattr(view, "asks_by_post", False)
 
 
-def _header(name: str, text: str, *, response: bool = False) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=text, response=response)
+def _header(
+    name: str, text: str, *, response: bool = False, pattern: str | None = None
+) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        str,
+        OpenApiParameter.HEADER,
+        description=text,
+        response=response,
+        pattern=pattern,
+    )

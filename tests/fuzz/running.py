@@ -1,0 +1,72 @@
+"""One run of schemathesis over a schema, and what it found."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import schemathesis
+from schemathesis import BaseSchema, Case, HookContext
+from schemathesis.engine import events, from_schema
+
+SEED = int(os.environ.get("FUZZ_SEED", "1"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+"""Random requests for each route, beside those that every boundary of the schema gets."""
+
+Mend = Callable[[Case], None]
+
+
+def schema_of(
+    specification: dict[str, Any], url: str, token: Callable[[], str], mend: Mend, **checks: Any
+) -> BaseSchema:
+    """A schema to run, asked with a token that is made anew every minute.
+
+    `mend` gets each request that should be good, to give it what no schema can say.
+    """
+    config = schemathesis.Config.from_dict(
+        {
+            "seed": SEED,
+            "base-url": url,
+            "continue-on-failure": True,
+            "generation": {"max-examples": EXAMPLES, "database": "none"},
+            # What a request changes is undone, so there is no state to go through.
+            "phases": {"stateful": {"enabled": False}},
+            "checks": checks,
+        }
+    )
+    plain = json.loads(json.dumps(specification, default=str))
+    schema = schemathesis.openapi.from_dict(plain, config=config)
+
+    @schema.auth(refresh_interval=60)
+    class Bearer:
+        def get(self, case: Case, context: object) -> str:
+            return token()
+
+        def set(self, case: Case, data: str, context: object) -> None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+    @schema.hook
+    def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+        if case.meta is None or case.meta.generation.mode.is_positive:
+            mend(case)
+
+    return schema
+
+
+def findings(schema: BaseSchema) -> list[str]:
+    """Each failure once a route, with the request that shows it and its answer."""
+    found: dict[tuple[str, str], str] = {}
+    for event in from_schema(schema).execute():
+        assert not isinstance(event, events.NonFatalError | events.FatalError), event
+        if isinstance(event, events.ScenarioFinished):
+            for title, text in _failures(event.recorder):
+                found.setdefault((event.recorder.label, title), text)
+    return [f"{label}: {title}\n{text}" for (label, title), text in sorted(found.items())]
+
+
+def _failures(recorder: Any) -> Iterator[tuple[str, str]]:
+    for case_id, checks in recorder.checks.items():
+        response = recorder.find_response(case_id=case_id)
+        answer = f"{response.status_code} {response.text[:500]}" if response else ""
+        for info in (check.failure_info for check in checks if check.failure_info is not None):
+            yield info.failure.title, f"{info.failure.message}\n{info.code_sample}\n{answer}"
