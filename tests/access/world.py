@@ -57,7 +57,6 @@ class Viewer(NamedTuple):
     """A client with an address of its own, and what signs it in: a token, or a cookie."""
 
     client: Client
-    user: User | None = None
     token: str = ""
     session: str = ""
 
@@ -72,7 +71,7 @@ class World:
 
     def ask(self, viewer: str, route: Route) -> HttpResponseBase:
         """One request with the body of `BODIES`, or with an empty one."""
-        (client, _, token, session), (method, path) = self.viewers[viewer], route
+        (client, token, session), (method, path) = self.viewers[viewer], route
         by_cookie, known = "/browser/" in path, self.parameters
         client.cookies = SimpleCookie({"sessionid": session} if session and by_cookie else {})
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}" if token and not by_cookie else ""
@@ -102,7 +101,7 @@ def make_world() -> World:
     actions.block_user(blocker=owner, blocked=people["blocked"])
     actions.block_user(blocker=people["blocker"], blocked=owner)
     owner = actions.update_profile(user=owner, bio=MARKS["b"], visibility="followers")
-    avatars.set_avatar(user=owner, content=_picture())
+    avatars.set_avatar(user=owner, content=picture())
     actions.follow_user(follower=asker, followee=owner)
     actions.update_profile(user=people["private"], visibility="private")
     User.objects.filter(pk=people["staff"].pk).update(is_staff=True)
@@ -152,7 +151,8 @@ def _member(name: str) -> User:
     )
 
 
-def _picture() -> bytes:
+def picture() -> bytes:
+    """A small PNG."""
     target = BytesIO()
     Image.new("RGB", (64, 64)).save(target, "PNG")
     return target.getvalue()
@@ -166,7 +166,7 @@ def _viewer(user: User | None, number: int) -> Viewer:
     paths = (f"/_allauth/{kind}/v1/auth/login" for kind in ("app", "browser"))
     by_token, by_cookie = (client.post(path, body, "application/json") for path in paths)
     token = by_token.json()["meta"]["access_token"]
-    return Viewer(client, user, token, by_cookie.cookies["sessionid"].value)
+    return Viewer(client, token, by_cookie.cookies["sessionid"].value)
 
 
 def _parameters(owner: User, own: Movie, both: Movie, asker: User) -> dict[str, Any]:

@@ -9,46 +9,46 @@ import schemathesis
 from schemathesis import BaseSchema, Case, HookContext
 from schemathesis.engine import events, from_schema
 
+from tests.fuzz.application import Application
+
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 """Random requests for each route, beside those that every boundary of the schema gets."""
 
-Mend = Callable[[Case], None]
-
 
 def schema_of(
-    specification: dict[str, Any], url: str, token: Callable[[], str], mend: Mend, **checks: Any
+    specification: dict[str, Any],
+    application: Application,
+    *,
+    token: Callable[[Case], str],
+    mend: Callable[[Case], None],
+    **config: Any,
 ) -> BaseSchema:
-    """A schema to run, asked with a token that is made anew every minute.
+    """A schema to run on an application.
 
-    `mend` gets each request that should be good, to give it what no schema can say.
+    `token` signs a request in; `mend` gives it what no schema can say. `config` is of schemathesis.
     """
-    config = schemathesis.Config.from_dict(
-        {
-            "seed": SEED,
-            "base-url": url,
-            "continue-on-failure": True,
-            "generation": {"max-examples": EXAMPLES, "database": "none"},
-            # What a request changes is undone, so there is no state to go through.
-            "phases": {"stateful": {"enabled": False}},
-            "checks": checks,
-        }
-    )
+    given = {
+        "seed": SEED,
+        "continue-on-failure": True,
+        "generation": {"max-examples": EXAMPLES, "database": "none"},
+        **config,
+    }
     plain = json.loads(json.dumps(specification, default=str))
-    schema = schemathesis.openapi.from_dict(plain, config=config)
+    schema = schemathesis.openapi.from_dict(plain, config=schemathesis.Config.from_dict(given))
+    schema.app = application
 
-    @schema.auth(refresh_interval=60)
+    @schema.auth(refresh_interval=None)
     class Bearer:
         def get(self, case: Case, context: object) -> str:
-            return token()
+            return token(case)
 
         def set(self, case: Case, data: str, context: object) -> None:
             case.headers["Authorization"] = f"Bearer {data}"
 
     @schema.hook
     def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-        if case.meta is None or case.meta.generation.mode.is_positive:
-            mend(case)
+        mend(case)
 
     return schema
 

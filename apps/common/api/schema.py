@@ -5,9 +5,11 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import Direction, OpenApiParameter
+from rest_framework.fields import CharField
 from rest_framework.permissions import SAFE_METHODS
 
 from apps.common.api.errors import PROBLEM
+from apps.common.api.fields import NUL
 from apps.common.api.inputs import Input
 
 PUBLIC: Any = [{}]
@@ -91,6 +93,18 @@ class Schema(AutoSchema):
         if isinstance(force_instance(serializer), Input):
             schema["additionalProperties"] = False
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
+        """The limits of a field; of input, with what its class refuses beside length and range."""
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if not isinstance(field.root, Input):
+            return
+        if isinstance(field, CharField):
+            refused = getattr(field, "refused", NUL)
+            some = "" if field.allow_blank else rf"[^\s{refused}][^{refused}]*"
+            schema.setdefault("pattern", f"^[^{refused}]*{some}$")
+        elif getattr(field, "unique", False):
+            schema["uniqueItems"] = True
 
     def get_override_parameters(self) -> list[Any]:
         """The limits, and the headers by which a member reads what they wrote."""

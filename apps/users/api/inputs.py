@@ -1,5 +1,6 @@
 """What clients send about people."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common.api.fields import FlagField, TextField
@@ -7,12 +8,15 @@ from apps.common.api.inputs import Input
 from apps.users.models import Visibility
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]{3,30}$"})
+class NameField(TextField):
+    """3 to 30 of a-z, 0-9, _ and -, which the action checks."""
+
+
 class ProfileChangeInput(Input):
     """Changes to your profile; what is left out stays."""
 
-    username = TextField(
-        required=False, max_length=30, help_text="3 to 30 of a-z, 0-9, _ and -. Can change once."
-    )
+    username = NameField(required=False, help_text="3 to 30 of a-z, 0-9, _ and -. Can change once.")
     display_name = TextField(required=False, allow_blank=True, max_length=60)
     bio = TextField(required=False, allow_blank=True, max_length=500, lines=True)
     visibility = serializers.ChoiceField(
