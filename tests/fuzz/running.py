@@ -1,4 +1,4 @@
-"""One run of schemathesis over a schema, and what it found."""
+"""One run of schemathesis over a specification, and what it found."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import schemathesis
-from schemathesis import BaseSchema, Case, HookContext
+from schemathesis import Case, HookContext
 from schemathesis.engine import events, from_schema
 
 from tests.fuzz.application import Application
@@ -16,15 +16,15 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 """Random requests for each route, beside those that every boundary of the schema gets."""
 
 
-def schema_of(
+def findings(
     specification: dict[str, Any],
     application: Application,
     *,
     token: Callable[[Case], str],
     mend: Callable[[Case], None],
     **config: Any,
-) -> BaseSchema:
-    """A schema to run on an application.
+) -> list[str]:
+    """Each failure once a route, with the request that shows it and its answer.
 
     `token` signs a request in; `mend` gives it what no schema can say. `config` is of schemathesis.
     """
@@ -46,17 +46,19 @@ def schema_of(
         def set(self, case: Case, data: str, context: object) -> None:
             case.headers["Authorization"] = f"Bearer {data}"
 
-    @schema.hook
+    @schemathesis.hook
     def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
         mend(case)
 
-    return schema
+    try:
+        return _unlike(from_schema(schema).execute())
+    finally:
+        schemathesis.hooks.unregister(before_call)
 
 
-def findings(schema: BaseSchema) -> list[str]:
-    """Each failure once a route, with the request that shows it and its answer."""
+def _unlike(stream: Iterator[events.EngineEvent]) -> list[str]:
     found: dict[tuple[str, str], str] = {}
-    for event in from_schema(schema).execute():
+    for event in stream:
         assert not isinstance(event, events.NonFatalError | events.FatalError), event
         if isinstance(event, events.ScenarioFinished):
             for title, text in _failures(event.recorder):

@@ -16,7 +16,7 @@ from tests.access.routes import rest_schema
 from tests.access.world import World, make_world
 from tests.fuzz.application import serving
 from tests.fuzz.mending import Mending
-from tests.fuzz.running import findings, schema_of
+from tests.fuzz.running import findings
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "5000"))
 
@@ -41,10 +41,9 @@ def test_every_route_keeps_to_the_schema(world: World) -> None:
     """Each request finds the same world."""
     with serving(undo=True) as application:
         phases = {"stateful": {"enabled": False}}
-        schema = schema_of(
+        found = findings(
             rest_schema(), application, token=_token(world), mend=Mending(world), phases=phases
         )
-        found = findings(schema)
     print(application.statuses)
     assert not found, "\n\n".join(found)
     assert application.statuses.total() >= REQUESTS
