@@ -5,6 +5,7 @@ from zlib import crc32
 
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import TestPhase
 
 from apps.outbox.api.sync_token import token_of
 from tests.access.world import World, picture
@@ -30,6 +31,8 @@ class Mending:
                 mend(case)
 
     def _path(self, case: Case) -> None:
+        if case.meta and case.meta.phase.name == TestPhase.STATEFUL:
+            return  # what another request has named
         for name, value in case.path_parameters.items():
             key = "asker" if "follow-requests" in case.path else name
             case.path_parameters[name] = _one_of(self._known[key], value)

@@ -16,7 +16,7 @@ from tests.access.routes import rest_schema
 from tests.access.world import World, make_world
 from tests.fuzz.application import serving
 from tests.fuzz.mending import Mending
-from tests.fuzz.running import findings
+from tests.fuzz.running import EXAMPLES, findings
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "5000"))
 
@@ -40,13 +40,35 @@ def world(settings: Any, media: Path, drain: Callable[[], int]) -> World:
 def test_every_route_keeps_to_the_schema(world: World) -> None:
     """Each request finds the same world."""
     with serving(undo=True) as application:
-        phases = {"stateful": {"enabled": False}}
         found = findings(
-            rest_schema(), application, token=_token(world), mend=Mending(world), phases=phases
+            rest_schema(),
+            application,
+            token=_token(world),
+            mend=Mending(world),
+            phases={"stateful": {"enabled": False}},
         )
     print(application.statuses)
     assert not found, "\n\n".join(found)
     assert application.statuses.total() >= REQUESTS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_what_a_request_leaves_is_what_the_next_one_finds(world: World) -> None:
+    """Requests that follow from the answers of others; what is deleted stays away."""
+    with serving(undo=False) as application:
+        found = findings(
+            rest_schema(),
+            application,
+            token=_token(world),
+            mend=Mending(world),
+            phases={name: {"enabled": False} for name in ("examples", "coverage", "fuzzing")},
+            # Whoever has left is let in no more: the rest would be 401.
+            operations=[{"include-operation-id": "me_destroy", "enabled": False}],
+        )
+    print(application.statuses)
+    assert not found, "\n\n".join(found)
+    assert sum(application.statuses[status] for status in ("200 OK", "201 Created")) > EXAMPLES
 
 
 def _token(world: World) -> Callable[[Case], str]:
