@@ -21,21 +21,25 @@ class Mending:
 
     def __call__(self, case: Case) -> None:
         """Change those parts of a request that are not bad on purpose."""
+        meta = case.meta
+        if meta is None:
+            return
         for location, mend in {
             ParameterLocation.PATH: self._path,
             ParameterLocation.QUERY: self._query,
             ParameterLocation.HEADER: self._headers,
             ParameterLocation.BODY: self._body,
         }.items():
-            if case.meta is not None and not case.meta.is_negative_at(location):
+            if not meta.is_negative_at(location):
                 mend(case)
+        case.freeze_metadata()  # schemathesis takes any file that it did not make for a bad one
 
     def _path(self, case: Case) -> None:
         if case.meta and case.meta.phase.name == TestPhase.STATEFUL:
             return  # what another request has named
         for name, value in case.path_parameters.items():
             key = "asker" if "follow-requests" in case.path else name
-            case.path_parameters[name] = _one_of(self._known[key], value)
+            case.path_parameters[name] = _one_of(str(self._known[key]), value)
 
     def _query(self, case: Case) -> None:
         case.query.pop("cursor", None)  # only the server can make one
