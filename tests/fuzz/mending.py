@@ -32,7 +32,7 @@ class Mending:
         }.items():
             if not meta.is_negative_at(location):
                 mend(case)
-        case.freeze_metadata()  # schemathesis takes any file that it did not make for a bad one
+        case.freeze_metadata()  # a file that schemathesis did not make would count as bad
 
     def _path(self, case: Case) -> None:
         if case.meta and case.meta.phase.name == TestPhase.STATEFUL:
