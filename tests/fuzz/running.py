@@ -9,8 +9,6 @@ import schemathesis
 from schemathesis import Case
 from schemathesis.engine import events, from_schema
 
-from tests.fuzz.application import Application
-
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 """Random requests for each route, beside those that every boundary of the schema gets."""
@@ -18,7 +16,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 
 def findings(
     specification: dict[str, Any],
-    application: Application,
+    url: str,
     *,
     token: Callable[[Case], str],
     mend: Callable[[Case], None],
@@ -30,13 +28,13 @@ def findings(
     """
     given = {
         "seed": SEED,
+        "base-url": url,
         "continue-on-failure": True,
         "generation": {"max-examples": EXAMPLES, "database": "none"},
         **config,
     }
     plain = json.loads(json.dumps(specification, default=str))
     schema = schemathesis.openapi.from_dict(plain, config=schemathesis.Config.from_dict(given))
-    schema.app = application
 
     @schema.auth(refresh_interval=None)
     class Bearer:

@@ -14,9 +14,9 @@ from schemathesis import Case
 
 from tests.access.routes import rest_schema
 from tests.access.world import World, make_world
-from tests.fuzz.application import serving
 from tests.fuzz.mending import Mending
 from tests.fuzz.running import EXAMPLES, findings
+from tests.fuzz.server import serving
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "5000"))
 
@@ -39,10 +39,10 @@ def world(settings: Any, media: Path, drain: Callable[[], int]) -> World:
 @pytest.mark.timeout(3600)
 def test_every_route_keeps_to_the_schema(world: World) -> None:
     """Each request finds the same world."""
-    with serving(undo=True) as application:
+    with serving(undo=True) as (application, url):
         found = findings(
             rest_schema(),
-            application,
+            url,
             token=_token(world),
             mend=Mending(world),
             phases={"stateful": {"enabled": False}},
@@ -56,10 +56,10 @@ def test_every_route_keeps_to_the_schema(world: World) -> None:
 @pytest.mark.timeout(3600)
 def test_what_a_request_leaves_is_what_the_next_one_finds(world: World) -> None:
     """Requests that follow from the answers of others; what is deleted stays away."""
-    with serving(undo=False) as application:
+    with serving(undo=False) as (application, url):
         found = findings(
             rest_schema(),
-            application,
+            url,
             token=_token(world),
             mend=Mending(world),
             phases={name: {"enabled": False} for name in ("examples", "coverage", "fuzzing")},
