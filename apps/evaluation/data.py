@@ -17,11 +17,11 @@ from apps.movies.importers.sample import SHIPPED_DATA, read_sample
 
 _TITLE = re.compile(r"(?P<title>.*?)\s*(?:\((?P<year>\d{4})\))?\s*")
 _ARTICLE = re.compile(r"(.*), (The|A|An|Le|La|Les|Il|El|Der|Die|Das)")
-_FLAGS = ("unknown", *(name for name in (
-    "Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama",
-    "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War",
-    "Western",
-)))  # fmt: skip
+_FLAGS = (
+    "unknown", "Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary",
+    "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi",
+    "Thriller", "War", "Western",
+)  # fmt: skip
 """The genres of `u.item`, by the place of their flags."""
 
 
@@ -59,10 +59,12 @@ def read(folder: Path | None) -> Data:
 
 def _data(name: str, log: Log, films: Sequence[FilmRecord], tags: Sequence[TagRecord]) -> Data:
     rated = set(log.movie.tolist())
+    told = [film for film in films if film.id in rated]
+    ids = [film.id for film in told]
     return Data(
         name,
-        log,
-        [film for film in films if film.id in rated],
+        log.only(np.isin(log.movie, ids)),
+        told,
         [tag for tag in tags if tag.movie_id in rated],
     )
 

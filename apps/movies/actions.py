@@ -17,7 +17,7 @@ from apps.movies.models import (
     Rating,
 )
 from apps.movies.topics import MOVIE, RATING
-from apps.outbox.actions import publish, publish_many
+from apps.outbox.actions import publish, publish_many, publish_with
 from apps.users import actions as user_actions
 from apps.users.models import User
 
@@ -95,17 +95,15 @@ def delete_movie(*, movie: Movie) -> None:
     found.delete()
 
 
-@transaction.atomic
 def rate_movie(*, user: User, movie: Movie, half_stars: int, learn: bool = True) -> Rating:
     """Record what a member thinks of a film (1 to 10 half stars); again replaces it.
 
     Without `learn` it counts as seen and in the film's mean, and says nothing of anybody's taste.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(RATE, [user.pk, movie.pk, half_stars, learn])
-        rating = Rating.from_db(connection.alias, RATED, cursor.fetchone())
+    values = [user.pk, movie.pk, half_stars, learn]
+    row = publish_with(RATE, values, RATING, user.pk, movie.pk)
+    rating = Rating.from_db(connection.alias, RATED, row)
     rating.user, rating.movie = user, movie
-    publish(RATING, user.pk, movie.pk)
     return rating
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -18,6 +19,9 @@ CROSS JOIN unnest(%s::text[], %s::smallint[]) AS message (key, lane)
 RETURNING id
 """
 
+WITH_FACT = """
+WITH fact AS ({statement}), message AS ({insert}) SELECT ARRAY(SELECT id FROM message), * FROM fact
+"""
 
 _noted: ContextVar[list[int] | None] = ContextVar("noted", default=None)
 
@@ -42,16 +46,28 @@ def publish_many(
             f"publish({topic.name}) outside the transaction of its change"
         )
     destinations = into or topic.into
-    texts = [topic.encode(key) for key in distinct]
-    lanes = [topic.lane(key) for key in distinct]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [topic.name, list(destinations), texts, lanes])
+        cursor.execute(INSERT, _messages(topic, distinct, destinations))
         ids = [row[0] for row in cursor.fetchall()]
-    if (noted := _noted.get()) is not None:
-        noted.extend(ids)
     failpoint("before_commit")
-    transaction.on_commit(lambda: _committed(destinations))
+    _published(ids, destinations)
     return ids
+
+
+def publish_with(statement: str, values: Sequence[Any], topic: Topic, *key: int) -> tuple[Any, ...]:
+    """Change a fact by one statement, and `publish`, in one round trip; gives the statement's row.
+
+    It must write, and give exactly one row. Outside a transaction it is one of its own.
+    """
+    failpoint("before_commit")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WITH_FACT.format(statement=statement, insert=INSERT),
+            [*values, *_messages(topic, [key], topic.into)],
+        )
+        ids, *row = cursor.fetchone()
+    _published(ids, topic.into)
+    return tuple(row)
 
 
 @contextmanager
@@ -63,6 +79,20 @@ def noting() -> Iterator[list[int]]:
         yield ids
     finally:
         _noted.reset(token)
+
+
+def _messages(
+    topic: Topic, keys: Sequence[tuple[int, ...]], destinations: Sequence[str]
+) -> list[Any]:
+    """The values of INSERT."""
+    texts = [topic.encode(key) for key in keys]
+    return [topic.name, list(destinations), texts, [topic.lane(key) for key in keys]]
+
+
+def _published(ids: Sequence[int], destinations: Sequence[str]) -> None:
+    if (noted := _noted.get()) is not None:
+        noted.extend(ids)
+    transaction.on_commit(lambda: _committed(destinations))
 
 
 def _committed(destinations: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ class VectorsConfig(AppConfig):
                 "vectors",
                 "vectors",
                 "apps.vectors.projectors",
-                batch=512,
+                batch=1024,
                 remains="apps.vectors.remains",
             )
         )

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import orjson
 from qdrant_client import QdrantClient, models
 
 from apps.vectors import client
@@ -13,9 +12,6 @@ from apps.vectors.errors import VectorsRefused
 from apps.vectors.filters import alive, film_conditions
 from apps.vectors.points import EF, FilmQuery, Hit, Vector
 from apps.vectors.writes import COLLABORATIVE, CONTENT
-
-BATCH = "/collections/{collection_name}/points/query/batch"
-"""Asked as plain JSON: the client's models of questions and answers take longer than Qdrant."""
 
 PAGE = 1000
 
@@ -36,17 +32,14 @@ def vectors(qdrant: QdrantClient, films: str, movie_ids: Sequence[int]) -> dict[
     """The vectors of those of these films that have one; a tombstone has none."""
     found: dict[int, Vector] = {}
     for start in range(0, len(movie_ids), PAGE):
+        ids = movie_ids[start : start + PAGE]
+        wanted = {"ids": ids, "with_payload": False, "with_vector": [CONTENT]}
         with client.translated():
-            records = qdrant.retrieve(
-                films,
-                movie_ids[start : start + PAGE],
-                with_payload=False,
-                with_vectors=[CONTENT],
-            )
+            records = client.ask(qdrant, films, "points", wanted)
         for record in records:
-            vector = _vector(record.vector)
+            vector = _vector(record.get("vector"))
             if vector is not None:
-                found[int(record.id)] = vector
+                found[record["id"]] = vector
     return found
 
 
@@ -73,15 +66,8 @@ def _search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> l
         return answers
     body = {"searches": _requests([queries[place] for place in asked])}
     with client.translated():
-        told: dict[str, Any] = qdrant.http.client.request(
-            type_=dict,
-            method="POST",
-            url=BATCH,
-            path_params={"collection_name": films},
-            content=orjson.dumps(body),
-            headers={"Content-Type": "application/json"},
-        )
-    for place, found in zip(asked, told["result"], strict=True):
+        told = client.ask(qdrant, films, "points/query/batch", body)
+    for place, found in zip(asked, told, strict=True):
         answers[place] = [
             Hit(point["id"], point["score"], _vector(point.get("vector")))
             for point in found["points"]

@@ -70,19 +70,16 @@ def _fetch(generation: str, ids: Sequence[int]) -> dict[int, tuple[int, Vector]]
     return {
         i: (fence, np.asarray(vector[CONTENT], dtype=np.float32))
         for i, fence, vector in _records(generation, ids, vectors=True)
-        if vector and CONTENT in vector
+        if CONTENT in vector
     }
 
 
 def _records(generation: str, ids: Sequence[int], *, vectors: bool) -> list[tuple[int, int, Any]]:
+    wanted = {"with_payload": ["fence"], "with_vector": [CONTENT] if vectors else False}
     rows: list[tuple[int, int, Any]] = []
     for start in range(0, len(ids), PAGE):
+        page = wanted | {"ids": ids[start : start + PAGE]}
         with client.unhurried() as qdrant:
-            records = qdrant.retrieve(
-                generations.films(generation),
-                ids[start : start + PAGE],
-                with_payload=["fence"],
-                with_vectors=[CONTENT] if vectors else False,
-            )
-        rows += [(int(one.id), (one.payload or {})["fence"], one.vector) for one in records]
+            records = client.ask(qdrant, generations.films(generation), "points", page)
+        rows += [(one["id"], one["payload"]["fence"], one.get("vector") or {}) for one in records]
     return rows

@@ -16,7 +16,8 @@ from infra.bench.members import Member, make_members
 from infra.bench.own_stack import own_stack
 
 SECONDS = 30
-WARM_SECONDS = 5
+WARM_SECONDS = 20
+INDEX_SECONDS = 300
 STREAMS = 16
 FILMS = 500
 RATED, FOLLOWED = 40, 8
@@ -104,6 +105,7 @@ def main() -> int:
         members = make_members("bench", 4 * STREAMS)
         make_opinions(members, list(films))
         settle()
+        wait_for_index()
         found: list[Figure] = []
         for kind in kinds(list(films), [title for title in films.values() if plain_words(title)]):
             asked(kind, stack.layout.web_port, members, WARM_SECONDS)
@@ -111,6 +113,18 @@ def main() -> int:
             print(f"{kind.name}: {kind.rate} a second for {SECONDS} s", flush=True)
             found += figures(kind, asked(kind, stack.layout.web_port, members, SECONDS))
     return report("answers", found)
+
+
+def wait_for_index() -> None:
+    """Films that were stored a minute ago are still being indexed, which takes a core."""
+    from apps.vectors import client, generations
+
+    films = generations.films(generations.pointer.resolve())
+    end = time.monotonic() + INDEX_SECONDS
+    while client.connection().writer.get_collection(films).status != "green":
+        if time.monotonic() > end:
+            raise TimeoutError("The films' vectors are not indexed yet.")
+        time.sleep(1)
 
 
 def make_opinions(members: Sequence[Member], films: Sequence[int]) -> None:

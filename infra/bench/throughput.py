@@ -89,9 +89,8 @@ def outbox_cost(member: Member, movies: Sequence[Any]) -> list[Figure]:
     ]
 
 
-@transaction.atomic
 def _rate_silently(*, user: Any, movie: Any, half_stars: int) -> None:
-    """`rate_movie` but for its `publish`."""
+    """`rate_movie` but for its messages."""
     from django.db import connection
 
     from apps.movies.actions import RATE

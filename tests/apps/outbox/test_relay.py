@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.common.errors import StoreUnavailable
 from apps.outbox import relay
-from apps.outbox.actions import publish, publish_many
+from apps.outbox.actions import noting, publish, publish_many, publish_with
 from apps.outbox.claims import LEASE_SECONDS, Claim, claim_lanes, complete
 from apps.outbox.failures import MAX_ATTEMPTS, record
 from apps.outbox.models import Circuit, Failure, Lane, Message
@@ -30,6 +30,24 @@ def drain() -> int:
 def test_publishing_outside_a_transaction_is_refused() -> None:
     with pytest.raises(transaction.TransactionManagementError, match=r"tests\.note"):
         publish(NOTE, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_and_its_messages_are_one_statement_that_is_done_or_not() -> None:
+    table = "CREATE TABLE fact (number int PRIMARY KEY)"
+    insert = "INSERT INTO fact VALUES (%s) RETURNING number, number + 1"
+    with connection.cursor() as cursor:
+        cursor.execute(table)
+    try:
+        with noting() as ids:
+            assert publish_with(insert, [7], NOTE, 1, 7) == (7, 8)
+        with pytest.raises(IntegrityError):
+            publish_with(insert, [7], NOTE, 2, 7)
+        assert ids == [message.id for message in Message.objects.filter(topic=NOTE.name)]
+        assert len(ids) == len(NOTE.into)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE fact")
 
 
 def test_messages_about_one_fact_are_delivered_once_and_deleted(notebook: Notebook) -> None:

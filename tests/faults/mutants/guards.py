@@ -12,6 +12,7 @@ from qdrant_client import models
 from apps.feeds import scripts
 from apps.feeds.timeline import get_timelines
 from apps.graph import edges, films, locking, nodes
+from apps.movies import actions as opinions
 from apps.outbox import actions, claims, relay
 from apps.outbox.topics import Topic
 from apps.vectors import client, generations, writes
@@ -123,4 +124,13 @@ def publishes_in_an_earlier_transaction(patch: Patch) -> None:
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(publish_beside).result()
 
+    def publish_early_with(
+        statement: str, values: Sequence[Any], topic: Topic, *key: int
+    ) -> tuple[Any, ...]:
+        publish_early(topic, [key])
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchone()
+
     patch.setattr(actions, "publish_many", publish_early)
+    patch.setattr(opinions, "publish_with", publish_early_with)
