@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 NUL = r"\u0000"
 """Postgres does not hold it; DRF refuses it in every text."""
@@ -37,11 +38,11 @@ class TextField(StringField):
         self.refused = CONTROL.replace(r"\u001f", r"\u0009\u000b-\u001f", 1) if lines else CONTROL
         super().__init__(**options)
 
-    def to_internal_value(self, data: Any) -> str:
-        """The text, trimmed."""
+    def run_validation(self, data: Any = empty) -> Any:
+        """The text, trimmed; a blank one is looked at, too."""
         if isinstance(data, str) and re.search(f"[{self.refused}]", data):
             self.fail("control")
-        return super().to_internal_value(data)
+        return super().run_validation(data)
 
 
 class WholeField(serializers.IntegerField):
