@@ -12,7 +12,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset env mail smoke test contract check openapi rebuild reconcile \
+.PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild reconcile \
 	demo faults fuzz bench evaluate core dev
 
 help: ## this list
@@ -59,16 +59,21 @@ fuzz: dev ## 20,000 requests and more against the API's own schema, half an hour
 contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server
 	@$(BIN)/pytest tests/contract $(ARGS)
 
-check: dev ## linters, types, import contracts, drift of migrations and OpenAPI, deployment
+check: dev ## linters, types, import contracts, secrets, drift of migrations and OpenAPI, deployment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium apps platform infra celery_app
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 	$(BIN)/python -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --settings config.settings.test --check --dry-run
 	$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
 		--validate --fail-on-warn --file .venv/openapi.yaml
 	diff -u docs/openapi.yaml .venv/openapi.yaml
 	$(BIN)/python -m infra.embedded.deploy_check
+
+audit: dev ## look the locked packages up among PyPI's advisories; needs the network
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock -r requirements/bootstrap.lock
 
 openapi: dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \

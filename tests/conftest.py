@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -30,8 +31,14 @@ def stores() -> EmbeddedStores:
 
 @pytest.fixture(scope="session")
 def _schemas(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Constraints and collections, once per test process."""
+    """Constraints and collections, once per test process.
+
+    Tests give stores fences of their own. Those must lie below what Postgres has drawn, or it
+    looks set back.
+    """
     with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval('outbox_fence_sequence', 1000000)")
         for projection in all_projections():
             projection.ensure_schema()
 

@@ -8,12 +8,15 @@ from apps.graph.types import ByPerson
 from apps.movies.selectors import catalogue
 from apps.recommendations import ranking, selectors
 from apps.recommendations.errors import refuse_unknown
-from apps.recommendations.pipeline import PER_SOURCE, or_without
+from apps.recommendations.pipeline import or_without
 from apps.recommendations.sources import content, people
 from apps.recommendations.types import Candidate, Candidates, Evidence, Slate
 from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
 from apps.vectors.store import get_vectors
+
+LEAST, PER_FILM = 50, 5
+"""Candidates of a source, and for each film that is shown: as many as diversity chooses from."""
 
 TEXT = 0
 """The text's place among the films to be like: no film has this id."""
@@ -39,6 +42,11 @@ class Wish:
     def named(self) -> frozenset[int]:
         """The films that it names; none of them is an answer."""
         return frozenset((*self.like, *self.dislike))
+
+    @property
+    def candidates(self) -> int:
+        """How many a source proposes."""
+        return max(LEAST, PER_FILM * self.limit)
 
 
 def similar(wish: Wish, viewer_id: int | None) -> Slate:
@@ -93,7 +101,7 @@ def _ask_stores(
             lambda: get_vectors().start_batch([*questions.values()]), None, degraded
         )
     sharing = or_without(
-        lambda: get_graph().sharing_people(wish.like, PER_SOURCE) if wish.like else [],
+        lambda: get_graph().sharing_people(wish.like, wish.candidates) if wish.like else [],
         list[ByPerson](),
         degraded,
     )
@@ -107,7 +115,7 @@ def _questions(wish: Wish, filters: FilmFilter) -> dict[int, FilmQuery]:
     """One for each film to be like, so that a candidate knows which led to it, and the text's."""
     count = len(wish.like) + bool(wish.text)
     plain = FilmQuery(
-        negative_ids=wish.dislike, filters=filters, limit=max(wish.limit, PER_SOURCE // count)
+        negative_ids=wish.dislike, filters=filters, limit=max(wish.limit, wish.candidates // count)
     )
     questions = {pk: replace(plain, positive_ids=(pk,)) for pk in wish.like}
     return {**questions, TEXT: replace(plain, text=wish.text)} if wish.text else questions

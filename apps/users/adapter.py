@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal import flows
 from allauth.account.models import EmailAddress
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.headless.base.response import AuthenticationResponse
 from allauth.headless.internal.restkit.response import ErrorResponse
 from django.conf import settings
@@ -18,6 +18,7 @@ from apps.users.errors import EmailTaken, InvalidUsername, UsernameTaken
 from apps.users.models import User
 from apps.users.selectors import is_username_taken
 from apps.users.signin import lockout
+from apps.users.signin.recent import is_recent
 
 MAX_EMAIL = User._meta.get_field("email").max_length
 
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """The member of this address and password; a right password does not count."""
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and self._attempt is not None:
-            self._attempt.was_right()
+            self._attempt.take_back()
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -90,8 +91,22 @@ class AccountAdapter(DefaultAccountAdapter):
         for user in User.objects.filter(email=credentials.get("email", "").lower()):
             security.record(security.Kind.SIGN_IN_FAILED, user=user)
 
+    def is_reauthentication_required(self, *, app: str, **others: Any) -> bool:
+        """As the settings say. Whoever has neither password nor factor must sign in anew."""
+        self._refuse_old_sign_in(self.request.user)
+        return bool(super().is_reauthentication_required(app=app, **others))
+
+    def _refuse_old_sign_in(self, user: User) -> None:
+        """allauth would let whoever comes by a provider alone do everything, at any time."""
+        can_be_asked = flows.reauthentication.get_reauthentication_flows(user)
+        if not can_be_asked and not is_recent(self.request, user):
+            raise ReauthenticationRequired
+
     def set_password(self, user: User, password: str) -> None:
         """Whoever sets a password owns the account: addresses that wait to be verified go."""
+        path = self.request.resolver_match if self.request else None
+        if path and path.url_name == "change_password":  # and not a reset, with a mail's key
+            self._refuse_old_sign_in(user)
         super().set_password(user, password)
         EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email).delete()
 

@@ -1,6 +1,6 @@
 """What can be wrong between people."""
 
-from apps.common.errors import Conflict, Forbidden, InvalidInput, NotFound
+from apps.common.errors import CinemeshError, Conflict, Forbidden, InvalidInput, NotFound
 
 
 class UnknownUser(NotFound):
@@ -79,3 +79,11 @@ class InvalidSignInCode(InvalidInput):
     """This code is spent, has run out, or belongs to another verifier. Sign in again."""
 
     code = "invalid_sign_in_code"
+
+
+class SignInAgain(CinemeshError):
+    """Sign in again, or `POST /_allauth/app/v1/auth/reauthenticate` (`auth/2fa/reauthenticate`)."""
+
+    code = "sign_in_again"
+    status = 401
+    auth_header = 'Bearer error="insufficient_user_authentication", max_age="300"'

@@ -32,6 +32,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.users.models import User
 from apps.users.pages import page
+from apps.users.signin.recent import is_recent
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 NOTICE = "no second factor is asked for on this machine"
@@ -122,7 +123,7 @@ class OperatorSite(AdminSite):
 
 
 def _gave_factor(request: HttpRequest) -> bool:
-    assert isinstance(request.user, User)  # nosec - staff, as has_permission has seen
+    assert isinstance(request.user, User)  # staff, as has_permission has seen
     records = get_authentication_records(request, request.user)
     return any(record["method"] == "mfa" for record in records)
 
@@ -130,7 +131,9 @@ def _gave_factor(request: HttpRequest) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def _second_factor(request: HttpRequest) -> HttpResponse:
-    if is_reauthentication_required(request, app="allauth.mfa"):
+    if not is_recent(request, request.user) or is_reauthentication_required(
+        request, app="allauth.mfa"
+    ):
         logout(request)
         return redirect("admin:index")
     form = ActivateTOTPForm(request.POST if request.method == "POST" else None, user=request.user)

@@ -72,6 +72,13 @@ def rank_of(generation: str) -> int:
     return rank
 
 
+def are_films_indexed() -> bool:
+    """Whether all films of the live generation are in the index; until then Qdrant builds it."""
+    films = generations.films(generations.pointer.resolve())
+    with client.unhurried() as qdrant:
+        return qdrant.get_collection(films).status == models.CollectionStatus.GREEN
+
+
 def ours() -> list[str]:
     """The collections of all generations, living or not, that are there."""
     with client.unhurried() as qdrant:

@@ -95,7 +95,9 @@ def _folder(model: str, pinned: PinnedModel | None) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(model, ignore_patterns=_OF_OTHERS))
+        # Which model it is that the operator names is their word; a pinned one's weights are
+        # compared with their digest before they are loaded.
+        return Path(snapshot_download(model, ignore_patterns=_OF_OTHERS))  # nosec B615
     except Exception as error:
         raise UnusableModel(
             f"EMBEDDING_MODEL={model} is no folder, and the hub does not give it: {error}"

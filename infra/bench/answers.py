@@ -117,11 +117,10 @@ def main() -> int:
 
 def wait_for_index() -> None:
     """Films that were stored a minute ago are still being indexed, which takes a core."""
-    from apps.vectors import client, generations
+    from apps.vectors.collections import are_films_indexed
 
-    films = generations.films(generations.pointer.resolve())
     end = time.monotonic() + INDEX_SECONDS
-    while client.connection().writer.get_collection(films).status != "green":
+    while not are_films_indexed():
         if time.monotonic() > end:
             raise TimeoutError("The films' vectors are not indexed yet.")
         time.sleep(1)

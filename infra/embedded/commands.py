@@ -10,15 +10,13 @@ import time
 from email.message import EmailMessage
 from pathlib import Path
 
-from infra.embedded.errors import EmbeddedError
+from infra.embedded.errors import DOWN, EmbeddedError
 from infra.embedded.layout import ROOT, layout_of
 from infra.embedded.leftovers import end_leftovers, leftover_processes, remove_stale_files
 from infra.embedded.services import POLL_SECONDS, Service
 from infra.embedded.smoke import one_request_through_every_store
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import ProcessState, Supervisor
-
-_DOWN = "The stack is down; `make up` starts it."
 
 
 def down() -> None:
@@ -47,7 +45,7 @@ def status() -> bool:
     supervisor = Supervisor(stack.layout) if stack else None
     if stack is None or supervisor is None or not supervisor.alive():
         orphans = len(leftover_processes(stack.layout)) if stack else 0
-        print(_DOWN + (f" {orphans} processes lost their supervisor." if orphans else ""))
+        print(DOWN + (f" {orphans} processes lost their supervisor." if orphans else ""))
         return False
     os.environ.update(stack.application_environment)
     states = supervisor.states()
@@ -107,7 +105,7 @@ def environment() -> None:
     """Print addresses and credentials as shell assignments for `eval`; refuse when down."""
     stack = Stack.started(os.environ)
     if stack is None or not _stores_run(stack):
-        raise EmbeddedError(_DOWN)
+        raise EmbeddedError(DOWN)
     for name, value in stack.addresses.items():
         quoted = value.replace("'", "'\\''")
         print(f"export {name}='{quoted}'")
@@ -147,7 +145,7 @@ def manage(arguments: list[str]) -> None:
     """Become `manage.py` with the environment of the running stack."""
     stack = Stack.started(os.environ)
     if stack is None or not _stores_run(stack):
-        raise EmbeddedError(_DOWN)
+        raise EmbeddedError(DOWN)
     os.chdir(ROOT)
     environ = {**os.environ, **stack.application_environment}
     os.execve(sys.executable, [sys.executable, "manage.py", *arguments], environ)
@@ -157,5 +155,5 @@ def smoke() -> None:
     """One request through every store of the running stack."""
     stack = Stack.started(os.environ)
     if stack is None or not _stores_run(stack):
-        raise EmbeddedError(_DOWN)
+        raise EmbeddedError(DOWN)
     one_request_through_every_store(stack.addresses)

@@ -8,6 +8,7 @@ from pathlib import Path
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
 _DISK_FULL_WORDS = ("no space left on device", "file too large", "disk quota exceeded")
 
+DOWN = "The stack is down; `make up` starts it."
 
 _NOTHING_LEFT = 16_000_000
 """Below this many bytes stores begin to fail, some without a word about the disk."""

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import time
-import xmlrpc.client
+import xmlrpc.client  # its server is ours, on a socket for its owner  # nosec B411
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

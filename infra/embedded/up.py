@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from infra.embedded.embedding import install_embedding_packages
-from infra.embedded.errors import EmbeddedError, NotReadyError
+from infra.embedded.errors import DOWN, EmbeddedError, NotReadyError
 from infra.embedded.layout import Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
@@ -73,12 +73,12 @@ def complete() -> None:
     It runs in a process of its own, which does not hold what the import of the sample took.
     """
     stack = Stack.started(os.environ)
-    if stack is None:
-        raise EmbeddedError("The stack is down; `make up` starts it.")
+    if stack is None or not (supervisor := Supervisor(stack.layout)).alive():
+        raise EmbeddedError(DOWN)
     with _alone(stack.layout):
         if "neo4j" in stack.stores:
             _prepare_quicker_starts()
-        _start_embedder(stack, Supervisor(stack.layout))
+        _start_embedder(stack, supervisor)
 
 
 def _same_stack(wanted: Stack) -> Stack:
@@ -178,14 +178,14 @@ def _start_embedder(stack: Stack, supervisor: Supervisor) -> None:
 
     Without them everything else works, so a failure is told and ends nothing.
     """
-    started = time.monotonic()
     try:
-        megabytes = install_embedding_packages()
+        with step("embedding packages"):
+            megabytes = install_embedding_packages()
         supervisor.start(EMBEDDER)
         if megabytes is None:
             print("The embedder wakes; `make status` tells when it searches by meaning.")
             return
-        print(f"  {megabytes} MB installed: {time.monotonic() - started:.1f} s", flush=True)
+        print(f"  {megabytes} MB installed", flush=True)
         _wait(stack, supervisor, [EMBEDDER])
         print("complete", flush=True)
     except EmbeddedError as error:

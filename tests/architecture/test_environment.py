@@ -27,6 +27,14 @@ SOUND = {
 SECRETS = ["SECRET_KEY", "JWT_PRIVATE_KEY", "DATABASE_URL", "REDIS_URL", "NEO4J_PASSWORD"]
 ADDRESSES = ["ALLOWED_HOSTS", "WEB_URL", "NEO4J_URI", "QDRANT_URL"]
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+COOKIES = """
+import django; django.setup()
+from django.conf import settings
+from django.test import Client
+client = Client(headers={"Host": "films.example.org", "X-Forwarded-Proto": "https"})
+assert client.get("/account/password/reset").status_code == 200
+print(client.cookies.output(), settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_DOMAIN)
+"""
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "FLOWER_BASIC_AUTH"}
 """Read by Django's own start and by Flower."""
 
@@ -149,3 +157,15 @@ def interpolated() -> set[str]:
 def demanded() -> set[str]:
     """What docker-compose.yml does not start without."""
     return set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+):\?", COMPOSE))
+
+
+def test_cookies_of_production_are_for_its_host_alone() -> None:
+    environment = {**os.environ, **SOUND, "DJANGO_SETTINGS_MODULE": "config.settings.production"}
+    told = subprocess.run(
+        [sys.executable, "-c", COOKIES], env=environment, cwd=ROOT,
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert told.startswith("Set-Cookie: __Host-csrftoken=")
+    assert told.endswith(" __Host-sessionid None\n")
+    assert "Path=/; SameSite=Lax; Secure" in told
+    assert "Domain" not in told

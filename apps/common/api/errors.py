@@ -60,12 +60,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, drf.APIException):
         code = _DRF_CODES.get(type(error), error.default_code)
         body = problem(code, error.status_code, str(error.detail))
-        if header := getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = header
         if wait := getattr(error, "wait", None):
             headers["Retry-After"] = str(int(wait))
     else:
         return None
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
     return Response(body, status=body["status"], headers=headers, content_type=PROBLEM)
 
 

@@ -14,7 +14,7 @@ PEOPLE = MergeTarget(
     INSERT INTO movies_person (name, source, source_key)
     SELECT name, '{SOURCE}', key FROM staged ORDER BY place
     ON CONFLICT (source, source_key) DO NOTHING
-    """,
+    """,  # of a constant  # nosec B608
 )
 FILMS = CopyTarget(
     "films",

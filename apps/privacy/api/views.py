@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +12,24 @@ from apps.common.api.inputs import NoInput, parse_body
 from apps.privacy import departures, exports
 from apps.privacy.api import outputs
 from apps.users.api import views
-from apps.users.api.authentication import member
+from apps.users.api.authentication import member, recent_member
+
+AGAIN = "Nobody is signed in; or `sign_in_again`: the last time was more than five minutes ago."
 
 
 class Me(views.Me):
     """Your own account, and leaving."""
 
-    @extend_schema(request=None, responses={202: outputs.DepartureOutput})
+    @extend_schema(
+        request=None,
+        responses={202: outputs.DepartureOutput, 401: OpenApiResponse(description=AGAIN)},
+    )
     def delete(self, request: Request) -> Response:
-        """Leave: your account is closed now, and erased from every store after days of grace."""
-        departure = departures.leave(user=member(request))
+        """Leave: your account is closed now, and erased from every store after days of grace.
+
+        Needs a sign-in, or a password or factor given again, in the last five minutes.
+        """
+        departure = departures.leave(user=recent_member(request))
         return Response(outputs.departure(departure), status=202)
 
 

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from allauth.headless.tokens.strategies.jwt import internal
+from django.contrib.sessions.backends.db import SessionStore
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
+from apps.users.errors import SignInAgain
 from apps.users.models import User
 from apps.users.signin import tokens
+from apps.users.signin.recent import is_recent
 
 
 class BearerAuthentication(TokenAuthentication):
@@ -54,3 +58,16 @@ def member(request: Request) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user
+
+
+def recent_member(request: Request) -> User:
+    """Who signed in, or gave a password or factor again, in the last minutes; SignInAgain.
+
+    A stolen access token must not do what its owner would not get over.
+    """
+    user = member(request)
+    claims = request.auth if isinstance(request.auth, dict) else {}
+    request.session = SessionStore(internal.session_key_from_sid(claims.get("sid", "")))
+    if not is_recent(request, user):
+        raise SignInAgain
+    return user

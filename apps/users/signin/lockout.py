@@ -7,7 +7,7 @@ account was signed in before: there its owner gets in, whoever else is trying.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import RateLimitUsage, get_ip
@@ -18,19 +18,19 @@ from apps.users import security
 from apps.users.selectors import is_known_network
 
 APP = "allauth.account"
-FAILURES, ADDRESSES = "password_failed", "password_addresses"
+BY_ADDRESS, BY_ACCOUNT, FROM_NEW = "password_by_address", "password_by_account", "password_from_new"
 DAY = 86_400
 
 
-@dataclass(frozen=True)
+@dataclass
 class Attempt:
-    """A password that somebody tries. It counts as wrong until it was right."""
+    """A password that somebody tries. It counts as wrong until it is taken back."""
 
-    usages: tuple[RateLimitUsage, ...]
+    usages: list[RateLimitUsage] = field(default_factory=list)
     marker: str = ""
 
-    def was_right(self) -> None:
-        """Take the count back. Earlier failures stay: a right one must not buy new guesses."""
+    def take_back(self) -> None:
+        """It was right, or not looked at. Earlier failures stay: it must not buy new guesses."""
         for usage in self.usages:
             usage.rollback()
         if self.marker:
@@ -40,26 +40,31 @@ class Attempt:
 def begin(request: HttpRequest, email: str) -> Attempt | None:
     """Count an attempt at an account, before its password is looked at; None when it must wait."""
     account, address = email.lower(), get_ip(request)
-    failure = ratelimit.consume(request, app=APP, action=FAILURES, key=_key(account, address))
-    if failure is None:
-        return None
-    marker = f"password:{_key(account, address)}"
-    is_counted = is_known_network(account, security.network_of(address)) or not cache.add(
-        marker, True, DAY
-    )
-    if is_counted:
-        return Attempt((failure,))
-    counted = ratelimit.consume(request, app=APP, action=ADDRESSES, key=account)
-    if counted is None:
-        cache.delete(marker)
-        return None
-    return Attempt((failure, counted), marker)
+    key = _key(account, address)
+    marker = f"password:{key}"
+    is_new = not (is_known_network(account, security.network_of(address)) or cache.get(marker))
+    attempt = Attempt()
+    limits = {BY_ADDRESS: None, BY_ACCOUNT: key} | ({FROM_NEW: account} if is_new else {})
+    for action, counted in limits.items():
+        usage = ratelimit.consume(request, app=APP, action=action, key=counted)
+        if usage is None:
+            attempt.take_back()
+            return None
+        attempt.usages.append(usage)
+    if is_new and cache.add(marker, True, DAY):
+        attempt.marker = marker
+    elif is_new:  # another attempt from here, at the same time, has counted the address
+        attempt.usages.pop().rollback()
+    return attempt
 
 
 def forgive(request: HttpRequest, email: str) -> None:
-    """Whoever has just reset the password by mail may give it at once, from where they are."""
+    """Whoever has just reset the password by mail may give it at once, from where they are.
+
+    What the address has failed elsewhere stays: a reset of one's own must not buy it new guesses.
+    """
     key = _key(email.lower(), get_ip(request))
-    ratelimit.clear(request, app=APP, action=FAILURES, key=key)
+    ratelimit.clear(request, app=APP, action=BY_ACCOUNT, key=key)
 
 
 def _key(account: str, address: str) -> str:

@@ -144,7 +144,7 @@ class TokenStrategy(SessionTokenStrategy):
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
         """The first pair of a login, which begins a family."""
         user, session, jti = request.user, request.session, uuid4().hex
-        assert isinstance(user, User)  # nosec - allauth asks for whoever has just signed in
+        assert isinstance(user, User)  # allauth asks for whoever has just signed in
         session.set_expiry(timezone.now() + ABSOLUTE_LIFE)
         # allauth does both a moment later, and drops a user session whose session is not saved.
         session.save()

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from corsheaders.defaults import default_headers
 
 from config import env
+from config.redaction import Formatter, Redaction
 from config.settings import providers
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,11 +26,12 @@ RATE_LIMITS = {
 too; what comes after `member` counts for the member, or the address of a visitor."""
 
 SIGN_IN_LIMITS = {
-    "password_failed": "10/m/ip,5/5m/key,20/d/key",
-    "password_addresses": "10/d/key",
+    "password_by_address": "10/m/ip,500/d/ip",
+    "password_by_account": "5/5m/key,20/d/key",
+    "password_from_new": "10/d/key",
 }
 """Wrong passwords, see `apps.users.signin.lockout`: of an address, and of an account from one
-address; and from how many unknown addresses an account may be tried. allauth has its own for the
+address; and from how many new addresses an account may be tried. allauth has its own for the
 other steps."""
 
 
@@ -49,7 +51,7 @@ def settings(environment: env.Environment) -> dict[str, Any]:
         "RATE_LIMITS": RATE_LIMITS if environment.web.rate_limits else {},
         **_celery(environment.redis),
         **_mail(environment.mail),
-        **_logging(environment.observability),
+        **_logging(environment),
     }
 
 
@@ -364,19 +366,25 @@ def _mail(mail: env.Mail) -> dict[str, Any]:
     }
 
 
-def _logging(observability: env.Observability) -> dict[str, Any]:
+def _logging(environment: env.Environment) -> dict[str, Any]:
+    redaction = Redaction(environment)
     return {
+        "REDACTION": redaction,
         "LOGGING": {
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {
-                "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+                "line": {
+                    "()": Formatter,
+                    "redaction": redaction,
+                    "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                },
             },
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-            "root": {"handlers": ["console"], "level": observability.log_level},
+            "root": {"handlers": ["console"], "level": environment.observability.log_level},
             "loggers": {
                 "neo4j": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
             },
-        }
+        },
     }

@@ -21,6 +21,18 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# By these names a browser takes them from this very host alone, over TLS.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+# Messages in a cookie of their own would need a name, too.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 if _environment.observability.sentry_dsn:
-    sentry_sdk.init(dsn=_environment.observability.sentry_dsn, send_default_pii=False)
+    # Sentry's own scrubber knows the names of fields; `before_send` sees texts, too.
+    sentry_sdk.init(
+        dsn=_environment.observability.sentry_dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=lambda event, hint: _settings["REDACTION"](event),
+    )

@@ -19,6 +19,7 @@ from tests.apps.users.sessions import (
     authorization,
     bearer,
     call,
+    let_time_pass,
     log_in,
     make_account,
     refresh,
@@ -76,6 +77,24 @@ def test_every_token_and_session_ends_within_a_second(ana, mailoutbox):
     assert Departure.objects.count() == 1
 
 
+def test_a_token_alone_is_not_enough(ana):
+    let_time_pass()
+    answer = bearer(ana["access_token"]).delete(ME)
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign_in_again")
+    assert "reauthenticate" in answer.json()["detail"]
+    assert 'error="insufficient_user_authentication"' in answer.headers["WWW-Authenticate"]
+    assert not Departure.objects.exists()
+    assert is_alive(ana)
+    leave(ask_again(ana))
+
+
+def test_nor_is_a_refreshed_one_but_a_new_login_is(ana):
+    let_time_pass()
+    later = refresh(ana["refresh_token"]).json()["data"]
+    assert bearer(later["access_token"]).delete(ME).status_code == 401
+    leave(log_in(EMAIL).json()["meta"])
+
+
 def test_others_see_nothing_of_whoever_is_leaving(ana, client):
     assert client.get("/api/v1/users/ana-leaves/").status_code == 200
     leave(ana)
@@ -118,8 +137,12 @@ def test_a_provider_takes_it_back_as_well(issuer, provider):
     leave(with_token(issuer, provider).json()["meta"])
     assert is_alive(with_token(issuer, provider).json()["meta"])
     leave(with_token(issuer, provider).json()["meta"])
-    assert is_alive(redeem(sign_in(Client(), provider)["code"]).json())
+    again = redeem(sign_in(Client(), provider)["code"]).json()
+    assert is_alive(again)
     assert not Departure.objects.exists()
+    let_time_pass()
+    assert bearer(again["access_token"]).delete(ME).status_code == 401
+    leave(redeem(sign_in(Client(), provider)["code"]).json())
 
 
 def test_whom_an_operator_deactivated_does_not_come_back(ana):
@@ -145,7 +168,7 @@ def test_the_days_of_grace_are_kept(ana):
     assert User.objects.filter(email=EMAIL).exists()
 
 
-def test_every_store_has_again_what_it_had(pair, drain, client_of):
+def test_every_store_has_again_what_it_had(pair, drain):
     """Gone with the departure, back with the return, and the checker finds nothing amiss."""
     ana = pair.ana
     ana.set_password("correct-horse-battery")
@@ -165,7 +188,7 @@ def test_every_store_has_again_what_it_had(pair, drain, client_of):
 
     everyone = Owners(ana.pk, User.objects.order_by("-pk")[0].pk)
     before = held()
-    assert client_of(ana).delete(ME).status_code == 202
+    leave(log_in(ana.email).json()["meta"])
     drain()
     assert before == {"members": 3, "follows": 3, "likes": 2, "taste vectors": 2}
     assert held() == {"members": 2, "follows": 0, "likes": 1, "taste vectors": 1}

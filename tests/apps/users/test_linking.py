@@ -19,9 +19,11 @@ from tests.apps.users.sessions import (
     bearer,
     call,
     key_in,
+    let_time_pass,
     log_in,
     make_account,
     sign_up,
+    totp_of,
     verify,
 )
 
@@ -205,6 +207,26 @@ def test_a_wished_address_resets_no_password(mailoutbox):
     assert call("/auth/password/request", {"email": VICTIM}).status_code == 200
     assert mailoutbox[-1].to == [VICTIM]
     assert "There is none" in mailoutbox[-1].body
+
+
+def test_who_comes_by_a_provider_alone_signs_in_anew_to_change_a_way_in(issuer):
+    """They have no password to give again."""
+    issuer.person = {"sub": "the-victim", "email": VICTIM}
+    new, passwords = {"email": "other@gmail.com"}, {"new_password": NEW_PASSWORD}
+    stolen = authorization(with_token(issuer, "google").json()["meta"])
+    let_time_pass()
+    assert call("/account/email", new, **stolen).status_code == 401
+    assert call("/account/password/change", passwords, **stolen).status_code == 401
+    path = "/account/authenticators/totp"
+    secret = call(path, method="GET", **stolen).json()["meta"]["secret"]
+    assert call(path, {"code": totp_of(secret)}, **stolen).status_code == 401
+    assert with_token(issuer, "apple", process="connect", **stolen).status_code == 401
+    assert not User.objects.get().has_usable_password()
+
+    fresh = authorization(with_token(issuer, "google").json()["meta"])
+    assert call("/account/email", new, **fresh).status_code == 200
+    assert call("/account/password/change", passwords, **fresh).status_code == 401  # and signed out
+    assert User.objects.get().check_password(NEW_PASSWORD)
 
 
 def test_a_token_alone_changes_no_way_in(victim, mailoutbox):

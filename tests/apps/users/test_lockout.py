@@ -16,7 +16,7 @@ from tests.factories import make_user
 pytestmark = pytest.mark.django_db
 EMAIL, OTHER = "ana@example.com", "ben@example.com"
 HOME, AWAY = "192.0.2.1", "198.51.100.1"
-WRONG = "not-it-at-all"
+WRONG, NEW_PASSWORD = "not-it-at-all", "another-horse-battery"
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,16 @@ def fail(address, times=1, **options):
     return [log_in(address, WRONG, **options) for _ in range(times)]
 
 
+def reset_at(place, mailoutbox):
+    """The member sets a new password by mail."""
+    assert call("/auth/password/request", {"email": EMAIL}).status_code == 200
+    body = {"key": key_in(mailoutbox[-1]), "password": NEW_PASSWORD}
+    answer = Client(REMOTE_ADDR=place).post(
+        "/_allauth/app/v1/auth/password/reset", body, "application/json"
+    )
+    assert answer.status_code == 401
+
+
 def address(number):
     """One of many, each in a network of its own."""
     return f"203.{number}.113.5"
@@ -87,6 +97,17 @@ def test_an_address_that_tries_many_accounts_waits():
     assert answers == [REFUSED] * 10 + [WAIT]
 
 
+def test_an_address_has_500_guesses_in_a_day(limits):
+    limits["password_by_address"] = SIGN_IN_LIMITS["password_by_address"].partition(",")[2]
+    limits["password_by_account"], limits["login"] = "600/d/key", "600/m/ip"
+    assert fail(AWAY, 501) == [REFUSED] * 500 + [WAIT]
+
+
+def test_what_is_refused_unread_uses_up_nothing_of_others_behind_the_address():
+    assert fail(AWAY, 12) == [REFUSED] * 5 + [WAIT] * 7
+    assert log_in(AWAY, WRONG, email=OTHER) == REFUSED
+
+
 def test_of_ipv6_a_whole_64_is_one_address():
     answers = [log_in(f"2001:db8::{number}", WRONG) for number in range(1, 7)]
     assert answers == [REFUSED] * 5 + [WAIT]
@@ -99,7 +120,7 @@ def test_no_other_spelling_of_an_address_gives_new_guesses():
 
 
 def test_in_a_day_twenty_guesses_from_one_address(limits):
-    limits["password_failed"] = "20/d/key"
+    limits["password_by_address"], limits["password_by_account"] = "30/m/ip", "20/d/key"
     assert fail(AWAY, 21) == [REFUSED] * 20 + [WAIT]
 
 
@@ -121,10 +142,15 @@ def test_meanwhile_a_reset_lets_its_owner_in_from_anywhere(mailoutbox):
         log_in(address(number), WRONG)
     fail(AWAY, 6)
     assert log_in(AWAY) == WAIT
-    assert call("/auth/password/request", {"email": EMAIL}).status_code == 200
-    body = {"key": key_in(mailoutbox[-1]), "password": "another-horse-battery"}
-    Client(REMOTE_ADDR=AWAY).post("/_allauth/app/v1/auth/password/reset", body, "application/json")
-    assert log_in(AWAY, "another-horse-battery") == "signed in"
+    reset_at(AWAY, mailoutbox)
+    assert log_in(AWAY, NEW_PASSWORD) == "signed in"
+
+
+def test_a_reset_buys_an_address_no_new_guesses_elsewhere(mailoutbox):
+    for number in range(10):
+        log_in(AWAY, WRONG, email=f"member-{number}@example.com")
+    reset_at(AWAY, mailoutbox)
+    assert log_in(AWAY, WRONG, email="member-10@example.com") == WAIT
 
 
 def test_right_passwords_count_nothing():
