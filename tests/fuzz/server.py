@@ -9,7 +9,8 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connections, transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections, transaction
 
 
 class Application:
@@ -58,6 +59,8 @@ def serving(*, undo: bool) -> Iterator[tuple[Application, str]]:
     application = Application(undo=undo)
     connection = connections["default"]
     connection.inc_thread_sharing()
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)  # this one is in a transaction, and must stay
     try:
         with make_server("127.0.0.1", 0, application, handler_class=_Quiet) as server:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -68,4 +71,6 @@ def serving(*, undo: bool) -> Iterator[tuple[Application, str]]:
                 server.shutdown()
                 thread.join()
     finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
         connection.dec_thread_sharing()
