@@ -1,13 +1,19 @@
 """What no schema can say: which things exist, and which values go together."""
 
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from zlib import crc32
 
+from django.utils import timezone
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from apps.outbox.api.sync_token import token_of
+from apps.recommendations.api.inputs import MOST_PICKS
+from apps.users.models import SignInCode
 from tests.access.world import World, picture
 
 
@@ -15,8 +21,9 @@ class Mending:
     """Gives requests that should be good things that exist, in place of some random ones."""
 
     def __init__(self, world: World) -> None:
-        """Of this world."""
+        """Of this world, where a stranger's sign-in by redirect waits for its end."""
         self._known = world.parameters
+        self._sign_in = _waiting_sign_in(world.viewers["stranger"].session)
         self._sync_token = token_of([1])
 
     def __call__(self, case: Case) -> None:
@@ -39,8 +46,12 @@ class Mending:
             return  # what another request has named
         if _draw(case) % 4:
             for name in case.path_parameters:
-                key = "asker" if "follow-requests" in case.path else name
-                case.path_parameters[name] = str(self._known[key])
+                case.path_parameters[name] = self._named(name, case.path)
+
+    def _named(self, parameter: str, path: str) -> str:
+        if path.endswith(("/follow/", "/block/", "/mute/")):
+            return "stranger"  # nobody does that to themselves
+        return str(self._known["asker" if "follow-requests" in path else parameter])
 
     def _query(self, case: Case) -> None:
         case.query.pop("cursor", None)  # only the server can make one
@@ -58,11 +69,27 @@ class Mending:
             body["movie"] = self._known["movie_id"]
         if "image" in body:
             body["image"] = picture()
+        if "code_verifier" in body:
+            body.update(self._sign_in)
         if "dislike" in body:
-            body["dislike"] = [film for film in body["dislike"] if film not in body.get("like", ())]
+            like = body.get("like", ())
+            unlike = [film for film in body["dislike"] if film not in like]
+            body["dislike"] = unlike[: MOST_PICKS - len(like)]
         filters = body.get("filters", {})
         filters.pop("genre", None)  # which there are is the catalogue's affair
         _in_order(filters)
+
+
+def _waiting_sign_in(session: str) -> dict[str, str]:
+    code, verifier = "c" * 43, "v" * 43
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+    SignInCode.objects.create(
+        digest=sha256(code.encode()).hexdigest(),
+        challenge=challenge,
+        session_key=session,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return {"code": code, "code_verifier": verifier}
 
 
 def _in_order(years: dict[str, Any]) -> None:

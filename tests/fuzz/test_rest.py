@@ -63,8 +63,12 @@ def test_what_a_request_leaves_is_what_the_next_one_finds(world: World) -> None:
             token=_token(world),
             mend=Mending(world),
             phases={name: {"enabled": False} for name in ("examples", "coverage", "fuzzing")},
-            # Whoever has left is let in no more: the rest would be 401.
-            operations=[{"include-operation-id": "me_destroy", "enabled": False}],
+            operations=[
+                # Whoever has left is let in no more: the rest would be 401.
+                {"include-operation-id": "me_destroy", "enabled": False},
+                # A code works once.
+                {"include-operation-id": "sign_in_code_create", "enabled": False},
+            ],
         )
     print(application.statuses)
     assert not found, "\n\n".join(found)

@@ -88,10 +88,11 @@ class Schema(AutoSchema):
         return [self.path.split("/")[3]]
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
-        """An object; of input, one that takes no fields beside those that it names."""
+        """An object; of input, one with no fields beside its own, and what `together` says."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
-        if isinstance(force_instance(serializer), Input):
-            schema["additionalProperties"] = False
+        made: object = force_instance(serializer)  # type: ignore[no-untyped-call]
+        if isinstance(made, Input):
+            schema |= {"additionalProperties": False, **made.together}
         return schema
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:

@@ -108,4 +108,4 @@ class MovieChangeInput(MovieInput):
     """Changes to a film, by staff; what is left out stays."""
 
     title = StringField(max_length=300, required=False)
-    year = year_field(WholeField)
+    year = WholeField(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)

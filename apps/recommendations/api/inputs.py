@@ -1,6 +1,6 @@
 """What clients ask of the recommendations."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -80,6 +80,12 @@ class SimilarInput(SidesInput):
     filters = FiltersInput(required=False, default=dict)
     diversity = NumberField(default=0.3, min_value=0, max_value=1)
     limit = WholeField(default=20, min_value=1, max_value=100)
+    together: ClassVar = {
+        "anyOf": [
+            {"required": ["like"], "properties": {"like": {"minItems": 1}}},
+            {"required": ["text"], "properties": {"text": {"pattern": r"\S"}}},
+        ]
+    }
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """Something to be like."""
