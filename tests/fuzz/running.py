@@ -30,6 +30,7 @@ def findings(
         "seed": SEED,
         "base-url": url,
         "continue-on-failure": True,
+        "request-timeout": 60,  # by then something hangs; ten seconds may be a busy machine
         "generation": {"max-examples": EXAMPLES, "database": "none"},
         **config,
     }
@@ -51,7 +52,10 @@ def findings(
 def _unlike(stream: Iterator[events.EngineEvent]) -> list[str]:
     found: dict[tuple[str, str], str] = {}
     for event in stream:
-        assert not isinstance(event, events.NonFatalError | events.FatalError), event
+        if isinstance(event, events.FatalError):
+            raise event.exception
+        if isinstance(event, events.NonFatalError):
+            found.setdefault((event.label, type(event.value).__name__), str(event.value))
         if isinstance(event, events.ScenarioFinished):
             for title, text in _failures(event.recorder):
                 found.setdefault((event.recorder.label, title), text)

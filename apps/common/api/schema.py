@@ -95,6 +95,13 @@ class Schema(AutoSchema):
             schema |= {"additionalProperties": False, **made.together}
         return schema
 
+    def _get_request_for_media_type(
+        self, serializer: Any, direction: Direction = "request"
+    ) -> tuple[Any, bool]:
+        """A body is required also where `together` refuses an empty one."""
+        schema, required = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        return schema, required or bool(getattr(serializer, "together", None))
+
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
         """The limits of a field; of input, with what its class refuses beside length and range."""
         super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
