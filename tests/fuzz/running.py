@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,7 +23,7 @@ def findings(
     mend: Callable[[Case], None],
     **config: Any,
 ) -> list[str]:
-    """Each failure once a route, with the request that shows it and its answer.
+    """Each failure once a route, with the request that shows it; a route without 2xx is one.
 
     `token` signs a request in; `mend` gives it what no schema can say. `config` is of schemathesis.
     """
@@ -51,15 +52,24 @@ def findings(
 
 def _unlike(stream: Iterator[events.EngineEvent]) -> list[str]:
     found: dict[tuple[str, str], str] = {}
+    succeeded: Counter[str] = Counter()
     for event in stream:
         if isinstance(event, events.FatalError):
             raise event.exception
         if isinstance(event, events.NonFatalError):
             found.setdefault((event.label, type(event.value).__name__), str(event.value))
         if isinstance(event, events.ScenarioFinished):
+            label = event.recorder.label
+            succeeded[label] += _successes(event.recorder)
             for title, text in _failures(event.recorder):
-                found.setdefault((event.recorder.label, title), text)
+                found.setdefault((label, title), text)
+    found |= {(label, "Never succeeds"): "" for label, times in succeeded.items() if not times}
     return [f"{label}: {title}\n{text}" for (label, title), text in sorted(found.items())]
+
+
+def _successes(recorder: Any) -> int:
+    answers = (interaction.response for interaction in recorder.interactions.values())
+    return sum(answer is not None and 200 <= answer.status_code < 300 for answer in answers)
 
 
 def _failures(recorder: Any) -> Iterator[tuple[str, str]]:
