@@ -20,6 +20,7 @@ def configure(app: Celery) -> None:
     app.conf.task_queues = QUEUES
     app.conf.task_routes = ROUTES
     app.conf.beat_schedule = SCHEDULE
+    app.conf.beat_scheduler = "celery_app.scheduler:MendingScheduler"
 
 
 @after_setup_logger.connect

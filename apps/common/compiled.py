@@ -12,6 +12,14 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+TYPED = {
+    "bigint": "%s::bigint",
+    "int": "%s::int",
+    "float8": "%s::float8",
+    "text": "%s::text",
+}
+"""A value's place by Postgres's type of it."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -35,9 +43,9 @@ class Compiled:
         return found
 
 
-def given(name: str) -> Any:
-    """Stands in a queryset for an id that each run brings."""
-    return RawSQL("%s::bigint", [Given(name)])
+def given(name: str, kind: str = "bigint") -> Any:
+    """Stands in a queryset for a value, of this type of Postgres, that each run brings."""
+    return RawSQL(TYPED[kind], [Given(name)])
 
 
 def given_ids(name: str) -> Any:
@@ -51,6 +59,6 @@ def compiled(rows: QuerySet[Any, Any]) -> Compiled:
     names = [one.name if isinstance(one, Given) else f"fixed_{n}" for n, one in enumerate(values)]
     places = iter(names)
     return Compiled(
-        re.sub("%s", lambda _: f"%({next(places)})s", sql),
+        re.sub("%[%s]", lambda found: found[0] if found[0] == "%%" else f"%({next(places)})s", sql),
         {name: one for name, one in zip(names, values, strict=True) if not isinstance(one, Given)},
     )

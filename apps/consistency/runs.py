@@ -4,15 +4,16 @@ import logging
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.consistency.comparison import Comparison
 from apps.consistency.models import Run
-from apps.consistency.reconciling import reconcile
+
+if TYPE_CHECKING:
+    from apps.consistency.comparison import Comparison
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ LOST_AFTER = timedelta(hours=1)
 """A run that takes longer has lost its worker, and is done anew."""
 
 
-def report_of(found: Iterable[Comparison]) -> dict[str, Any]:
+def report_of(found: "Iterable[Comparison]") -> dict[str, Any]:
     """What was found, as JSON can carry it: totals, and every kind with its counts and examples."""
     rows = list(found)
     return {
@@ -41,6 +42,8 @@ def do_requested_run() -> int | None:
     run = _take()
     if run is None:
         return None
+    from apps.consistency.reconciling import reconcile  # loads every driver: seldom needed
+
     try:
         run.report = report_of(reconcile(repair=run.repair))
     except Exception as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from math import log1p
-from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
@@ -54,10 +53,10 @@ def _offered() -> list[int]:
 
 def _spread() -> list[int]:
     """Greedily: well known, and little like those chosen before."""
-    best: Any = catalogue.movies_page(catalogue.MovieQuery(), None, after=None, limit=AMONG)
-    movies = {film.pk: film for film in best if film.statistics.told}
+    best = catalogue.movies_page(catalogue.MovieQuery(), None, after=None, limit=AMONG)
+    movies = {film.pk: film for film in best if film.told}
     ranked = ranking.best_first(
-        Scored(pk, {"popular": log1p(film.statistics.told)}) for pk, film in movies.items()
+        Scored(pk, {"popular": log1p(film.told)}) for pk, film in movies.items()
     )
     chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 from uuid import UUID
 
-from apps.movies.models import LEAST_TOLD, LIKE
+from apps.movies.models import LIKE
+from apps.movies.selectors.catalogue import ListedFilm as ListedFilm
 
 SourceName = Literal["title", "collaborative", "content", "social", "people", "popular"]
 
@@ -74,37 +74,6 @@ class Scored:
     def scale(self, factor: float) -> None:
         """Make the score larger or smaller; the shares keep their proportions."""
         self.shares = {source: share * factor for source, share in self.shares.items()}
-
-
-@dataclass(frozen=True)
-class ListedFilm:
-    """A film as a slate shows it; `score` is 0 while nobody rated it."""
-
-    pk: int
-    title: str
-    year: int | None
-    origin: str
-    added_at: datetime
-    genre_names: Sequence[str]
-    my_half_stars: int | None
-    ratings: int
-    half_stars_sum: int
-    score: float
-
-    @property
-    def told(self) -> int:
-        """As `MovieStatistics` has it."""
-        return self.ratings if self.ratings >= LEAST_TOLD else 0
-
-    @property
-    def mean_stars(self) -> float | None:
-        """The plain mean in stars, if it may be told."""
-        return self.half_stars_sum / 2 / self.told if self.told else None
-
-    @property
-    def statistics(self) -> Self:
-        """How it is rated, where a film of the catalogue has it."""
-        return self
 
 
 @dataclass(frozen=True)

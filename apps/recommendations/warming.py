@@ -16,7 +16,7 @@ from apps.recommendations.similar import Wish, similar
 from apps.vectors import factors
 
 SECONDS = 3.0
-PAUSE = 0.05
+PAUSE = 0.5
 
 
 def warm(seconds: float = SECONDS) -> bool:

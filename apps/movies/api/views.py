@@ -58,7 +58,7 @@ class Movies(APIView):
         kind = f"movies {query}"
         after = decode_cursor(kind, cursor)
         rows = catalogue.movies_page(query, request.user.pk, after=after, limit=limit)
-        page = page_of(rows, limit, lambda movie: (movie.position, movie.pk), kind)  # type: ignore[attr-defined]
+        page = page_of(rows, limit, lambda movie: (movie.position, movie.pk), kind)
         return Response(page.body(outputs.movie_summary))
 
     @extend_schema(request=inputs.MovieInput, responses={201: outputs.MovieOutput})

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -21,19 +23,51 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Ln
 
+from apps.common.compiled import Compiled, compiled, given
 from apps.movies.errors import UnknownMovie, UnknownPerson
-from apps.movies.models import Credit, Genre, Movie, MovieGenre, Person, Rating
+from apps.movies.models import LEAST_TOLD, Credit, Genre, Movie, MovieGenre, Person, Rating
 
-ORDERINGS: Mapping[str, tuple[str, bool]] = {
-    "-ratings": ("statistics__told", True),
-    "-score": ("statistics__score", True),
-    "-year": ("year", True),
-    "year": ("year", False),
-    "title": ("search_title", False),
+
+class Ordering(NamedTuple):
+    """A column to sort by, whether it descends, and Postgres's type of it."""
+
+    column: str
+    descends: bool
+    kind: str
+
+
+ORDERINGS: Mapping[str, Ordering] = {
+    "-ratings": Ordering("statistics__told", descends=True, kind="int"),
+    "-score": Ordering("statistics__score", descends=True, kind="float8"),
+    "-year": Ordering("year", descends=True, kind="int"),
+    "year": Ordering("year", descends=False, kind="int"),
+    "title": Ordering("search_title", descends=False, kind="text"),
 }
-"""What `?ordering=` may be: the column, and whether it descends."""
+"""What `?ordering=` may be."""
+
+KINDS: Mapping[str, str] = {
+    "q": "text",
+    "genre": "text",
+    "person": "bigint",
+    "director": "bigint",
+    "actor": "bigint",
+    "year_min": "int",
+    "year_max": "int",
+    "origin": "text",
+    "rating_min": "float8",
+}
+"""What a search may be given, by Postgres's type of it."""
+
+UNSET: Sequence[Any] = ("", None)
+
+LISTED = (
+    *("pk", "title", "year", "origin", "added_at", "genre_names", "my_half_stars"),
+    *("ratings_", "sum_", "score_", "position"),
+)
+"""The fields of `ListedFilm`."""
 
 MOVIE = "SELECT id, title, year FROM movies_movie WHERE id = %s"
 """Most writes begin with it, and Django takes several times as long to compose it as to run it."""
@@ -58,25 +92,80 @@ class MovieQuery:
     ordering: str = "-ratings"
 
 
+@dataclass(frozen=True)
+class ListedFilm:
+    """A film as listings and slates show it; `score` is 0 while nobody rated it.
+
+    `position` is its sort key in a listing.
+    """
+
+    pk: int
+    title: str
+    year: int | None
+    origin: str
+    added_at: datetime
+    genre_names: Sequence[str]
+    my_half_stars: int | None
+    ratings: int
+    half_stars_sum: int
+    score: float
+    position: Any = None
+
+    @property
+    def told(self) -> int:
+        """As `MovieStatistics` has it."""
+        return self.ratings if self.ratings >= LEAST_TOLD else 0
+
+    @property
+    def mean_stars(self) -> float | None:
+        """The plain mean in stars, if it may be told."""
+        return self.half_stars_sum / 2 / self.told if self.told else None
+
+    @property
+    def statistics(self) -> Self:
+        """How it is rated, where a film of the catalogue has it."""
+        return self
+
+
 def movies_page(
     query: MovieQuery, viewer_id: int | None, *, after: Sequence[Any] | None, limit: int
-) -> list[Movie]:
+) -> list[ListedFilm]:
     """Films that match, one more than `limit`; each has `position`, its sort key.
 
     With `q`, exact titles come first, then those that begin with it, then the similar ones.
     """
-    rows = _with_details(_filtered(query, viewer_id), viewer_id)
+    values = {name: one for name, one in vars(query).items() if name in KINDS and one not in UNSET}
+    values |= {"viewer_id": viewer_id} if viewer_id is not None else {}
+    if after:
+        values["position"], values["pk"] = after
+    page = _page(query.ordering, query.seen, frozenset(values), limit + 1)
+    return [ListedFilm(*row) for row in page.rows(**values)]
+
+
+@lru_cache(maxsize=512)
+def _page(ordering: str, seen: bool | None, names: frozenset[str], limit: int) -> Compiled:
+    """The SQL of a search that brings values of these names; it depends on nothing else."""
+    value = {name: given(name, KINDS[name]) for name in names & KINDS.keys()}
+    place: list[Any] = [given("position", "float8" if "q" in names else ORDERINGS[ordering].kind)]
+    place.append(given("pk"))
+    viewer = given("viewer_id") if "viewer_id" in names else None
+    query = MovieQuery(**value, seen=seen)
+    rows = _with_details(_filtered(query, viewer), viewer).annotate(
+        ratings_=Coalesce("statistics__ratings", 0),
+        sum_=Coalesce("statistics__half_stars_sum", 0),
+        score_=Coalesce("statistics__score", 0.0),
+    )
     if query.q:
         rows, descending = rows.annotate(position=_relevance(query.q)), True
     else:
-        column, descending = ORDERINGS[query.ordering]
+        column, descending = ORDERINGS[ordering].column, ORDERINGS[ordering].descends
         rows = rows.annotate(position=F(column)).filter(position__isnull=False)
-    if after:
-        position, pk = after
+    if "pk" in names:
+        position, pk = place
         beyond, beside = ("position__lt", "pk__lt") if descending else ("position__gt", "pk__gt")
         rows = rows.filter(Q(**{beyond: position}) | Q(**{"position": position, beside: pk}))
     order = ["-position", "-pk"] if descending else ["position", "pk"]
-    return list(rows.order_by(*order)[: limit + 1])
+    return compiled(rows.order_by(*order).values_list(*LISTED)[:limit])
 
 
 def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
@@ -202,16 +291,17 @@ def _made_by(query: MovieQuery) -> Q:
     return wanted
 
 
-def _plain(q: str) -> Func:
+def _plain(q: str | RawSQL) -> Func:
     """The text as the generated search columns hold it."""
-    return Func(Value(q), function="cinemesh_plain", output_field=TextField())
+    text = q if isinstance(q, RawSQL) else Value(q)
+    return Func(text, function="cinemesh_plain", output_field=TextField())
 
 
-def _title_matches(q: str) -> Q:
+def _title_matches(q: str | RawSQL) -> Q:
     return Q(search_title__trigram_word_similar=_plain(q)) | Q(search_title=_plain(q))
 
 
-def _relevance(q: str) -> Any:
+def _relevance(q: str | RawSQL) -> Any:
     """Exact 3, prefix 2, plus the likeness (0 to 1) and a touch of how well known the film is."""
     plain = _plain(q)
     rank = Case(
@@ -223,7 +313,7 @@ def _relevance(q: str) -> Any:
     return rank + _likeness(q, "search_title") + known
 
 
-def _likeness(q: str, column: str) -> TrigramWordSimilarity:
+def _likeness(q: str | RawSQL, column: str) -> TrigramWordSimilarity:
     """How much of the text is in the column, 0 to 1."""
     plain: Any = _plain(q)  # the stubs know text alone
     return TrigramWordSimilarity(plain, column, output_field=FloatField())

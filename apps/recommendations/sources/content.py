@@ -18,8 +18,8 @@ SEEDS = 10
 
 PER_SEED = 60
 EF = 100
-"""How widely Qdrant looks around a seed: a tenth of the farther candidates may be others than the
-very nearest, at less than half the work."""
+"""How widely Qdrant looks around a seed: of 1,200 films in 60 members' slates 3 were others with
+256, which is a third more work for it."""
 
 FORGETTING = 6.0
 """A seed is worth 1/e of the newest after this many likes: taste moves."""
