@@ -53,7 +53,7 @@ faults: dev ## any order, kills, silences and poison, an hour or so; FAULTS_SEED
 
 fuzz: dev ## 20,000 requests and more against the API's own schema, half an hour; FUZZ_SEED=… to repeat one
 	@seed=$(or $(FUZZ_SEED),$(shell date +%s)); echo "FUZZ_SEED=$$seed"; \
-		FUZZ_SEED=$$seed FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),400) FUZZ_REQUESTS=20000 \
+		FUZZ_SEED=$$seed FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),320) FUZZ_REQUESTS=20000 \
 		$(BIN)/pytest tests/fuzz -s $(ARGS)
 
 contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server

@@ -3,6 +3,7 @@
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +26,7 @@ class Mending:
         self._known = world.parameters
         self._sign_in = _waiting_sign_in(world.viewers["stranger"].session)
         self._sync_token = token_of([1])
+        self._keys = count()
 
     def __call__(self, case: Case) -> None:
         """Change those parts of a request that are not bad on purpose."""
@@ -42,7 +44,7 @@ class Mending:
         case.freeze_metadata()  # a file that schemathesis did not make would count as bad
 
     def _path(self, case: Case) -> None:
-        if case.meta and case.meta.phase.name == TestPhase.STATEFUL:
+        if _is_one_of_several(case):
             return  # what another request has named
         if _draw(case) % 4:
             for name in case.path_parameters:
@@ -60,6 +62,8 @@ class Mending:
     def _headers(self, case: Case) -> None:
         if "Sync-Token" in case.headers:
             case.headers["Sync-Token"] = self._sync_token
+        if "Idempotency-Key" in case.headers and _is_one_of_several(case):
+            case.headers["Idempotency-Key"] = str(next(self._keys))  # for another body another one
 
     def _body(self, case: Case) -> None:
         body = case.body
@@ -95,6 +99,10 @@ def _waiting_sign_in(session: str) -> dict[str, str]:
 def _in_order(years: dict[str, Any]) -> None:
     if {"year_min", "year_max"} <= years.keys():
         years["year_min"], years["year_max"] = sorted((years["year_min"], years["year_max"]))
+
+
+def _is_one_of_several(case: Case) -> bool:
+    return case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL
 
 
 def _draw(case: Case) -> int:
