@@ -33,7 +33,9 @@ STAFF = {
 
 @pytest.fixture
 def world(settings: Any, media: Path, drain: Callable[[], int]) -> World:
-    settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 86_400  # a run lasts longer than a token does
+    # A run lasts longer than a token does, and than a sign-in is new.
+    settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 86_400
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
     made = make_world()
     drain()
     return made
