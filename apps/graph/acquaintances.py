@@ -21,25 +21,25 @@ RETURN collect({user_id: other.id, count: paths, through: through}) AS acquainta
 """
 
 ALIKE = """
-UNWIND $given.liked[..60] AS seed_id
+UNWIND $given.liked[..40] AS seed_id
 MATCH (seed:Movie {id: seed_id})
-CALL (seed) { MATCH (seed)<-[:LIKED]-(other:User) RETURN other LIMIT 150 }
+CALL (seed) { MATCH (seed)<-[:LIKED]-(other:User) RETURN other LIMIT 100 }
 WITH other, count(*) AS shared
 WHERE shared >= 3 AND other.id <> $user_id AND NOT other.id IN $given.without
-WITH other, shared, size($given.liked[..60]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
+WITH other, shared, size($given.liked[..40]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
 WITH other, shared, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS weight
 ORDER BY weight DESC, other.id LIMIT $limit
 RETURN collect({user_id: other.id, count: shared, weight: weight}) AS alike
 """
-"""The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`."""
+"""The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`, over fewer films and likers."""
 
 SAME_DIRECTORS = """
 UNWIND $given.liked[..100] AS seed_id
 MATCH (:Movie {id: seed_id})<-[:DIRECTED]-(director:Person)
 WITH director, count(*) AS films ORDER BY films DESC, director.id LIMIT 5
 WHERE films >= 2
-CALL (director) { MATCH (director)-[:DIRECTED]->(film:Movie) RETURN film LIMIT 20 }
-CALL (film) { MATCH (film)<-[:LIKED]-(other:User) RETURN other LIMIT 50 }
+CALL (director) { MATCH (director)-[:DIRECTED]->(film:Movie) RETURN film LIMIT 10 }
+CALL (film) { MATCH (film)<-[:LIKED]-(other:User) RETURN other LIMIT 40 }
 WITH other, director, count(*) AS liked
 WHERE liked >= 2 AND other.id <> $user_id AND NOT other.id IN $given.without
 WITH other, sum(liked) AS liked, collect(director.name) AS names

@@ -5,10 +5,13 @@ The graph proposes; Postgres says at the time of the request who may come and wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from apps.common.compiled import Compiled, compiled, given, given_ids
 from apps.common.errors import StoreUnavailable
 from apps.common.sentences import listed, shortened
 from apps.graph.store import get_graph
@@ -35,6 +38,17 @@ UNION ALL SELECT 'without', other_id FROM users_unsuggested WHERE member_id = %(
 """Requests count as follows here: whoever was asked is not suggested."""
 
 
+class Person(NamedTuple):
+    """A member whom the viewer may see; `tells` is whether their taste shows."""
+
+    pk: int
+    username: str
+    display_name: str
+    avatar: str
+    is_sample: bool
+    tells: bool
+
+
 @dataclass(frozen=True)
 class Reason:
     """Why someone is suggested: the people or the number that a sentence tells."""
@@ -51,7 +65,7 @@ class Reason:
 class Suggestion:
     """Someone to follow, and why, the strongest reason first."""
 
-    user: User
+    user: Person
     reasons: list[Reason] = field(default_factory=list)
 
     @property
@@ -67,24 +81,27 @@ def suggest(
 
     One question to the graph, two to Postgres.
     """
-    liked, without = _standing(viewer_id)
+    liked, without = standing(viewer_id)
     try:
         found = get_graph().suggestions(viewer_id, PER_KIND, liked=liked, without=without)
     except StoreUnavailable as error:
         return [], (error.store,)
+    allowed = [one for one in suggestable(viewer_id, found) if one.user.pk not in without]
+    return [one for one in allowed if with_samples or not one.user.is_sample][:limit], ()
+
+
+def suggestable(viewer_id: int, found: Suggestions) -> list[Suggestion]:
+    """What the graph found, as far as the member may be told of it, the best first."""
     people = _visible(viewer_id, found)
     suggested: dict[int, Suggestion] = {}
     for user_id, reason in _reasons(found, people):
-        user = people[user_id]
-        if user_id not in without and (with_samples or not user.is_sample):
-            suggested.setdefault(user_id, Suggestion(user)).reasons.append(reason)
+        suggested.setdefault(user_id, Suggestion(people[user_id])).reasons.append(reason)
     for suggestion in suggested.values():
         suggestion.reasons.sort(key=lambda reason: -reason.weight)
-    best = sorted(suggested.values(), key=lambda one: (-one.weight, one.user.pk))
-    return best[:limit], ()
+    return sorted(suggested.values(), key=lambda one: (-one.weight, one.user.pk))
 
 
-def _standing(viewer_id: int) -> tuple[list[int], set[int]]:
+def standing(viewer_id: int) -> tuple[list[int], set[int]]:
     """The films that the member likes, newest first, and who must not come."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"viewer_id": viewer_id, "like": LIKE})
@@ -93,18 +110,25 @@ def _standing(viewer_id: int) -> tuple[list[int], set[int]]:
     return liked, {viewer_id, *(pk for kind, pk in rows if kind == "without")}
 
 
-def _visible(viewer_id: int, found: Suggestions) -> dict[int, User]:
-    """Those of all these people whom the viewer may see; `tells` is whether their taste shows."""
+def _visible(viewer_id: int, found: Suggestions) -> dict[int, Person]:
+    """Those of all these people whom the viewer may see."""
     ids = {row.user_id for rows in vars(found).values() for row in rows}
     ids |= {pk for row in found.acquaintances for pk in row.through}
-    tells = visible_opinions(viewer_id, "ratings", user="pk") & Q(used_for_others=True)
-    rows = User.objects.filter(visible_people(viewer_id), unmuted(viewer_id), pk__in=ids).annotate(
-        tells=ExpressionWrapper(tells, BooleanField())
-    )
-    return {user.pk: user for user in rows}
+    rows = _visible_people().rows(viewer_id=viewer_id, user_ids=list(ids))
+    return {row[0]: Person(*row) for row in rows}
 
 
-def _reasons(found: Suggestions, people: dict[int, User]) -> list[tuple[int, Reason]]:
+@cache
+def _visible_people() -> Compiled:
+    viewer = given("viewer_id")
+    tells = visible_opinions(viewer, "ratings", user="pk") & Q(used_for_others=True)
+    rows = User.objects.filter(
+        visible_people(viewer), unmuted(viewer), pk__in=given_ids("user_ids")
+    ).annotate(tells=ExpressionWrapper(tells, BooleanField()))
+    return compiled(rows.values_list(*Person._fields))
+
+
+def _reasons(found: Suggestions, people: dict[int, Person]) -> list[tuple[int, Reason]]:
     """Each reason that may be told, with the person it is for."""
     told: list[tuple[int, Reason]] = []
     for near in found.acquaintances:
@@ -128,5 +152,5 @@ def _reasons(found: Suggestions, people: dict[int, User]) -> list[tuple[int, Rea
     return told
 
 
-def _tells(people: dict[int, User], user_id: int) -> bool:
-    return user_id in people and people[user_id].tells  # type: ignore[attr-defined]
+def _tells(people: dict[int, Person], user_id: int) -> bool:
+    return user_id in people and people[user_id].tells

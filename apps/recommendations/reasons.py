@@ -45,12 +45,13 @@ def _social(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None
     followed = known.names(evidence.followed_ids)
     further = known.names(evidence.further_ids)
     agreeing = known.names(evidence.agreeing_ids)
+    like = "likes" if len(agreeing) == 1 else "like"
     if followed:
         text = f"Liked by {shortened(followed)}, whom you follow"
     elif further:
         text = f"Liked by {shortened(further)}, whom people that you follow follow"
     elif agreeing:
-        text = f"Liked by {shortened(agreeing)}, who like what you like"
+        text = f"Liked by {shortened(agreeing)}, who {like} what you like"
     else:
         return None
     return {"text": text, "users": followed or further or agreeing, "followed": bool(followed)}

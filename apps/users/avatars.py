@@ -48,14 +48,14 @@ def path_of(digest: str, size: int) -> str:
     return f"{FOLDER}/{digest}-{size}.webp"
 
 
-def urls_of(user: User) -> dict[str, str] | None:
-    """Where a member's picture is served; None without one."""
-    if not user.avatar:
+def urls_of(avatar: str) -> dict[str, str] | None:
+    """Where a member's picture is served, by its digest; None without one."""
+    if not avatar:
         return None
     web_url = settings.WEB_URL  # type: ignore[misc]  # typed in config.env
     return {
-        "large": f"{web_url}/media/{path_of(user.avatar, LARGE)}",
-        "small": f"{web_url}/media/{path_of(user.avatar, SMALL)}",
+        "large": f"{web_url}/media/{path_of(avatar, LARGE)}",
+        "small": f"{web_url}/media/{path_of(avatar, SMALL)}",
     }
 
 

@@ -99,7 +99,7 @@ def suggestion(found: Suggestion) -> dict[str, Any]:
     return {
         "username": found.user.username,
         "display_name": found.user.display_name,
-        "avatar": urls_of(found.user),
+        "avatar": urls_of(found.user.avatar),
         "reasons": [
             {
                 "kind": reason.kind,

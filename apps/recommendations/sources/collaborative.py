@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from apps.movies.models import DISLIKE
 from apps.recommendations.fold_in import folded
 from apps.recommendations.types import Candidate, Evidence, Query
 from apps.vectors import factors
@@ -18,14 +19,21 @@ from apps.vectors.points import FilmQuery, Hit, Vector
 SEEDS = 3
 """Films that a reason may name."""
 
+BARELY = 1e-9
+"""The share of a film in another that it did not lead to, all but."""
+
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """The viewer in the factors of the training that serves: each rated film with its part."""
+    """The viewer in the factors of the training that serves: each rated film with its part.
+
+    `disliked` are those of the rated films that no reason should name.
+    """
 
     training: int
     factors: Factors
     parts: Mapping[int, Vector]
+    disliked: frozenset[int]
 
 
 def fold(query: Query) -> Member | None:
@@ -39,7 +47,8 @@ def fold(query: Query) -> Member | None:
         return None
     training, learned = serving
     parts = folded(learned, [row for row in query.ratings if row[0] not in query.refused])
-    return Member(training, learned, parts) if parts else None
+    disliked = frozenset(pk for pk, half_stars in query.ratings if half_stars <= DISLIKE)
+    return Member(training, learned, parts, disliked) if parts else None
 
 
 def questions(query: Query, member: Member | None, limit: int) -> list[FilmQuery]:
@@ -63,12 +72,19 @@ def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[
 
 
 def _seeds(member: Member, movie_ids: Sequence[int]) -> list[tuple[int, ...]]:
-    """For each of these films of the training, the rated ones that led to it, most first."""
+    """For each of these films of the training, the rated ones that led to it, most first.
+
+    Disliked ones only where nothing else led to it.
+    """
     rows = [member.factors.rows[pk] for pk in movie_ids]
     shares = member.factors.film[rows] @ np.stack(list(member.parts.values())).T
     rated = list(member.parts)
-    best = np.argsort(-shares, axis=1, kind="stable")[:, :SEEDS]
-    return [
-        tuple(rated[place] for place in places if share[place] > 0)
-        for share, places in zip(shares, best.tolist(), strict=True)
-    ]
+    disliked = np.array([pk in member.disliked for pk in rated])
+    ranks = np.where(disliked, np.minimum(shares, BARELY), shares)
+    best = np.argsort(-ranks, axis=1, kind="stable")[:, :SEEDS]
+    seeds = []
+    for share, places in zip(shares, best.tolist(), strict=True):
+        led = [place for place in places if share[place] > 0]
+        named = [place for place in led if not disliked[place]] or led
+        seeds.append(tuple(rated[place] for place in named))
+    return seeds

@@ -102,7 +102,7 @@ def me(user: User) -> dict[str, Any]:
         "username": user.username,
         "username_changeable": not user.username_changed,
         "display_name": user.display_name,
-        "avatar": urls_of(user),
+        "avatar": urls_of(user.avatar),
         "bio": user.bio,
         "email": user.email,
         "visibility": user.visibility,
@@ -118,7 +118,7 @@ def profile(found: Profile) -> dict[str, Any]:
     return {
         "username": user.username,
         "display_name": user.display_name,
-        "avatar": urls_of(user) if found.shows_avatar else None,
+        "avatar": urls_of(user.avatar) if found.shows_avatar else None,
         "bio": user.bio if found.is_open else None,
         "visibility": user.visibility,
         "joined_at": user.joined_at if found.is_open else None,
@@ -135,7 +135,7 @@ def listed(row: Listed) -> dict[str, Any]:
     return {
         "username": row.user.username,
         "display_name": row.user.display_name,
-        "avatar": urls_of(row.user) if row.shows_avatar else None,
+        "avatar": urls_of(row.user.avatar) if row.shows_avatar else None,
         "visibility": row.user.visibility,
         "you_follow": row.you_follow,
         "since": row.position[0],

@@ -87,10 +87,8 @@ class Policy:
         return [self.sees(person), shows_avatar, state, back, not self.hears(person), *counts]
 
     def listing(self, kind: str, person: int) -> Any:
-        if not self.exists(person):
-            return "unknown_user"
-        if not self.sees(person):
-            return "private_profile"
+        if self.closed(person):
+            return self.closed(person)
         ties = self.world.all_ties("accepted")
         others = [
             one if kind == "followers" else other
@@ -101,7 +99,16 @@ class Policy:
             return {other for other in others if self.people[other].is_active}
         return {other for other in others if self.sees(other)}
 
-    def activity(self, person: int) -> set[tuple[str, int, int]]:
+    def closed(self, person: int) -> str:
+        """Why a profile does not open; empty when it does."""
+        if not self.exists(person):
+            return "unknown_user"
+        return "" if self.sees(person) else "private_profile"
+
+    def activity(self, person: int) -> Any:
+        return self.closed(person) or self.did(person)
+
+    def did(self, person: int) -> set[tuple[str, int, int]]:
         rated = self.people[person].half_stars
         seen = {("rating", person, film) for film in FILMS if rated[film]}
         seen = seen if self.sees_ratings(person) else set()
@@ -114,7 +121,7 @@ class Policy:
         return {
             (kind, actor, thing)
             for person in filter(self.follows, PEOPLE)
-            for kind, actor, thing in self.activity(person)
+            for kind, actor, thing in self.did(person)
             if self.hears(actor) and (kind == "rating" or self.hears(thing))
         }
 
@@ -138,6 +145,36 @@ class Policy:
             for person in self.friends(film)
             if self.people[person].half_stars[film] >= 8 and self.people[person].used_for_others
         }
+
+    def match(self, person: int) -> Any:
+        """The films that both rated: those within a star of each other, and the others."""
+        if not self.sees_ratings(person):
+            return self.closed(person) or "private_profile"
+        alike, apart = set(), set()
+        for film in FILMS:
+            mine, theirs = (self.people[one].half_stars[film] for one in (self.viewer, person))  # type: ignore[index]
+            if mine and theirs:
+                (alike if abs(mine - theirs) <= 2 else apart).add(film)
+        return alike, apart
+
+    def suggested(self) -> dict[int, dict[str, set[int]]]:
+        """Of a graph that finds everybody near everybody: who is suggested, and who is named."""
+        near = {one for one in self.others() if self.sees(one) and self.hears(one)}
+        found = {}
+        for person in filter(self.may_come, near):
+            alike = {"alike": set[int](), "directors": set[int]()} if self.may_name(person) else {}
+            between = near - {person}
+            if alike or between:
+                found[person] = alike | ({"followed_by": between} if between else {})
+        return found
+
+    def may_come(self, person: int) -> bool:
+        """Neither followed nor asked yet."""
+        ties = (self.world.is_tied(self.viewer, word, person) for word in ("accepted", "requested"))
+        return not any(ties)
+
+    def others(self) -> list[int]:
+        return [person for person in PEOPLE if person != self.viewer]
 
     def own(self, word: str) -> set[int]:
         """Whom the viewer has blocked or muted, or who asks to follow the viewer."""

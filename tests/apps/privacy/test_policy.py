@@ -14,9 +14,12 @@ from rest_framework.test import APIClient
 
 from apps.common.errors import CinemeshError
 from apps.feeds.selectors import feed_page
+from apps.graph import suggesting
+from apps.graph.types import Acquaintance, SameDirectors, Suggestions, TasteAlike
 from apps.movies.models import Movie, Rating
-from apps.movies.selectors import activity, opinions
-from apps.movies.selectors.activity_details import Activity, visible_activities
+from apps.movies.selectors import opinions
+from apps.movies.selectors.activity_details import Activity, activities_of
+from apps.movies.selectors.matching import match
 from apps.recommendations.selectors import known, liked_by_following
 from apps.users import selectors
 from apps.users.models import Block, Follow, Mute, User, Visibility
@@ -28,13 +31,14 @@ LEVELS = Visibility.values
 Question = tuple[str, Any]
 FURTHER: tuple[tuple[Question, ...], ...] = (
     (("feed", None),),
-    (("named", None), ("liked", None)),
+    (("named", None), ("liked", None), ("suggested", None)),
     (("own", "requested"), ("own", "block"), ("own", "mute")),
 )
 """What concerns nobody in particular; one part of it is asked in each world."""
 
-MEMBERS_ONLY = {"friends", "feed", "liked", "own"}
-WITHOUT_A_PATH = {"activity", "named", "liked"}
+FOR_EACH = ("profile", "followers", "following", "activity", "match")
+MEMBERS_ONLY = {"friends", "feed", "liked", "own", "match", "suggested"}
+WITHOUT_A_PATH = {"named", "liked", "suggested"}
 
 PAIRS = tuple(permutations(PEOPLE, 2))
 TIES = ("", "accepted", "accepted", "accepted", "requested", "accepted mute", "mute", "block")
@@ -151,8 +155,34 @@ class BySelectors(Reader):
         return self.listed(pages[word](self.viewer, after=None, limit=ALL))
 
     def activity(self, person: int) -> set[Any]:
-        facts = activity.newest_of([self.rows.ids[person]], limit=ALL)
-        return self.done(visible_activities(self.viewer_id, facts))
+        profile = selectors.opened(self.name(person), self.viewer_id)
+        return self.done(activities_of(profile, self.viewer_id, before=None, limit=ALL))
+
+    def match(self, person: int) -> tuple[set[int], set[int]]:
+        other = selectors.open_opinions(self.name(person), self.viewer_id, "ratings")
+        found = match(self.viewer_id, other.pk)
+        alike, apart = (
+            {self.rows.films.index(film.movie_id) for film in films}
+            for films in (found.alike, found.apart)
+        )
+        assert (found.agreed, found.shared) == (len(alike), len(alike) + len(apart))
+        return alike, apart
+
+    def suggested(self, _: None) -> dict[int, dict[str, set[int]]]:
+        ids = [pk for pk in self.rows.ids if pk != self.viewer_id]
+        everybody = Suggestions(
+            tuple(Acquaintance(pk, 1, tuple(i for i in ids if i != pk)) for pk in ids),
+            tuple(TasteAlike(pk, 1, 1.0) for pk in ids),
+            tuple(SameDirectors(pk, 1, ("Ida Lupino",)) for pk in ids),
+        )
+        _, without = suggesting.standing(self.viewer_id)
+        return {
+            self.rows.people[one.user.pk]: {
+                reason.kind: set(map(self.person, reason.users)) for reason in one.reasons
+            }
+            for one in suggesting.suggestable(self.viewer_id, everybody)
+            if one.user.pk not in without
+        }
 
     def feed(self, _: None) -> set[Any]:
         page = feed_page(self.viewer_id, limit=ALL)
@@ -194,6 +224,8 @@ class ByApi(Reader):
         "profile": "users/{}/",
         "followers": "users/{}/followers/",
         "following": "users/{}/following/",
+        "activity": "users/{}/activity/",
+        "match": "users/{}/match/",
         "friends": "movies/{}/friends/",
         "feed": "feed/",
         "requested": "me/follow-requests/",
@@ -203,7 +235,7 @@ class ByApi(Reader):
 
     def see(self, kind: str, what: Any) -> Any:
         subject = self.rows.films[what] if kind == "friends" else what
-        if kind in {"profile", "followers", "following"}:
+        if kind in {"profile", "followers", "following", "activity", "match"}:
             subject = self.name(what)
         client = APIClient()
         client.force_authenticate(self.viewer)
@@ -220,8 +252,19 @@ class ByApi(Reader):
     def _names(self, body: Any) -> set[int]:
         return {self.person(item["username"]) for item in body["items"]}
 
+    def _match(self, body: Any) -> tuple[set[int], set[int]]:
+        alike, apart = (
+            {self.rows.films.index(film["movie"]["id"]) for film in body[name]}
+            for name in ("alike", "apart")
+        )
+        assert (body["agreed"], body["shared"]) == (len(alike), len(alike) + len(apart))
+        return alike, apart
+
     def _feed(self, body: Any) -> set[Any]:
         assert body["unread"] == len(body["items"])
+        return self._activity(body)
+
+    def _activity(self, body: Any) -> set[Any]:
         return {
             (
                 item["kind"],
@@ -265,7 +308,7 @@ def test_all_that_anybody_is_given_is_what_the_policy_allows(
     reader: type[Reader],
 ) -> None:
     policy, given_to = Policy(world, viewer), reader(Rows(world), viewer)
-    about = [(kind, person) for kind in ("profile", "followers", "following", "activity")]
+    about = [(kind, person) for kind in FOR_EACH]
     for kind, what in (*about, ("friends", person % len(FILMS)), *further):
         if viewer is None and kind in MEMBERS_ONLY:
             continue
