@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild reconcile \
-	demo faults bench evaluate core dev spark
+	demo faults fuzz bench evaluate core dev spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ faults: dev ## any order, kills, silences and poison, an hour or so; FAULTS_SEED
 	@FAULTS_SEED=$(or $(FAULTS_SEED),$(shell date +%s)) FAULTS_KILLS=$(or $(FAULTS_KILLS),200) \
 		FAULTS_WRITES=$(or $(FAULTS_WRITES),100000) FAULTS_SILENT_SECONDS=$(or $(FAULTS_SILENT_SECONDS),60) \
 		$(BIN)/pytest tests/faults $(ARGS)
+
+fuzz: dev ## 20,000 requests and more against the API's own schema, half an hour; FUZZ_SEED=… to repeat one
+	@seed=$(or $(FUZZ_SEED),$(shell date +%s)); echo "FUZZ_SEED=$$seed"; \
+		FUZZ_SEED=$$seed FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),320) FUZZ_REQUESTS=20000 \
+		$(BIN)/pytest tests/fuzz -s $(ARGS)
 
 contract: dev ## the vector store's contract; QDRANT_URL=… for a Qdrant server
 	@$(BIN)/pytest tests/contract $(ARGS)

@@ -101,7 +101,7 @@ def make_world() -> World:
     actions.block_user(blocker=owner, blocked=people["blocked"])
     actions.block_user(blocker=people["blocker"], blocked=owner)
     owner = actions.update_profile(user=owner, bio=MARKS["b"], visibility="followers")
-    avatars.set_avatar(user=owner, content=_picture())
+    avatars.set_avatar(user=owner, content=picture())
     actions.follow_user(follower=asker, followee=owner)
     actions.update_profile(user=people["private"], visibility="private")
     User.objects.filter(pk=people["staff"].pk).update(is_staff=True)
@@ -151,7 +151,8 @@ def _member(name: str) -> User:
     )
 
 
-def _picture() -> bytes:
+def picture() -> bytes:
+    """A small PNG."""
     target = BytesIO()
     Image.new("RGB", (64, 64)).save(target, "PNG")
     return target.getvalue()

@@ -1,7 +1,7 @@
 """What comes in: bodies and query strings, with every unknown field refused."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,6 +11,9 @@ from apps.common.errors import InvalidInput
 
 class Input(serializers.Serializer[Any]):
     """A serializer that refuses fields which it does not know."""
+
+    together: ClassVar[dict[str, Any]] = {}
+    """Which fields need each other, as JSON Schema says it: what `validate` refuses."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Validated values; unknown fields are named, each by its own error."""

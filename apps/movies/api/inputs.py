@@ -5,8 +5,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.serializers import IntegerField
 
-from apps.common.api.fields import FlagField
+from apps.common.api.fields import FlagField, StringField, WholeField
 from apps.common.api.inputs import Input
 from apps.common.api.pagination import PageInput
 from apps.common.ids import MAX_ID
@@ -48,14 +49,14 @@ class SearchText(serializers.CharField):
         super().__init__(max_length=200, **options)
 
 
-def year_field() -> serializers.IntegerField:
+def year_field(kind: type[IntegerField] = IntegerField) -> IntegerField:
     """An optional year that a film can have."""
-    return serializers.IntegerField(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    return kind(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)
 
 
-def id_field() -> serializers.IntegerField:
+def id_field(kind: type[IntegerField] = IntegerField) -> IntegerField:
     """An optional id of 63 bits."""
-    return serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID)
+    return kind(required=False, min_value=1, max_value=MAX_ID)
 
 
 class MovieSearchInput(PageInput):
@@ -90,25 +91,21 @@ class PeopleSearchInput(PageInput):
 class MovieInput(Input):
     """A new film, by staff."""
 
-    title = serializers.CharField(max_length=300)
-    year = serializers.IntegerField(
-        required=False, allow_null=True, min_value=FIRST_YEAR, max_value=LAST_YEAR
-    )
-    origin = serializers.CharField(required=False, max_length=40, allow_blank=True)
-    plot = serializers.CharField(required=False, max_length=20_000_000, allow_blank=True)
-    genres = serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, max_length=19
-    )
+    title = StringField(max_length=300)
+    year = WholeField(required=False, allow_null=True, min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    origin = StringField(required=False, max_length=40, allow_blank=True)
+    plot = StringField(required=False, max_length=100_000, allow_blank=True)
+    genres = serializers.ListField(child=StringField(max_length=40), required=False, max_length=19)
     directors = serializers.ListField(
-        child=serializers.CharField(max_length=200), required=False, max_length=50
+        child=StringField(max_length=200), required=False, max_length=50
     )
     actors = serializers.ListField(
-        child=serializers.CharField(max_length=200), required=False, max_length=500
+        child=StringField(max_length=200), required=False, max_length=500
     )
 
 
 class MovieChangeInput(MovieInput):
     """Changes to a film, by staff; what is left out stays."""
 
-    title = serializers.CharField(max_length=300, required=False)
-    year = year_field()
+    title = StringField(max_length=300, required=False)
+    year = WholeField(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)

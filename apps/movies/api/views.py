@@ -29,8 +29,8 @@ class StaffWrites(permissions.BasePermission):
     """Everyone reads the catalogue; staff change it."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Reads pass; writes need a member of staff."""
-        if request.method in permissions.SAFE_METHODS:
+        """Reads pass; writes need a member of staff. What there is not is 405 for everyone."""
+        if request.method in permissions.SAFE_METHODS or request.method not in view.allowed_methods:
             return True
         return bool(request.user.is_authenticated and request.user.is_staff)
 

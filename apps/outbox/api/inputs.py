@@ -1,6 +1,6 @@
 """What operators send about dead letters."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -22,6 +22,7 @@ class ReplayInput(Input):
 
     destination = TextField(required=False, max_length=100)
     error_class = TextField(required=False, max_length=200)
+    together: ClassVar = {"minProperties": 1}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Everything at once must not be an accident."""

@@ -4,6 +4,7 @@ A view names the destinations that its answer comes from: `needs = ("graph", "ve
 """
 
 from collections.abc import Callable, Collection, Sequence
+from http import HTTPStatus
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +54,9 @@ class SyncToken:
         try:
             spans = spans_in(tokens)
         except InvalidSyncToken as error:
+            response = self._get_response(request)
+            if response.status_code == HTTPStatus.UNAUTHORIZED:
+                return response  # whoever is not let in learns that alone
             return problem_page(problem(error.code, error.status, error.detail, error.fields))
         late = lagging(spans, needs) if needs else []
         response = self._get_response(request)

@@ -1,10 +1,10 @@
 """What clients ask of the recommendations."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from apps.common.api.fields import FlagField
+from apps.common.api.fields import BLANK, FlagField, NumberField, StringField, WholeField
 from apps.common.api.inputs import Input
 from apps.common.ids import MAX_ID
 from apps.movies.api.inputs import id_field, year_field
@@ -22,13 +22,14 @@ class SlateInput(Input):
 class FilmInput(Input):
     """`{"movie": 42}`."""
 
-    movie = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    movie = WholeField(min_value=1, max_value=MAX_ID)
 
 
 class FilmIds(serializers.ListField):
     """Ids of films, none twice."""
 
-    child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    child = WholeField(min_value=1, max_value=MAX_ID)
+    unique = True
 
     def __init__(self, **options: Any) -> None:
         """Empty when it is left out."""
@@ -55,11 +56,11 @@ class SidesInput(Input):
 class FiltersInput(Input):
     """What every film must be; what is left out does not matter."""
 
-    genre = serializers.CharField(required=False, max_length=40)
-    person = id_field()
-    year_min = year_field()
-    year_max = year_field()
-    origin = serializers.CharField(required=False, max_length=40)
+    genre = StringField(required=False, max_length=40)
+    person = id_field(WholeField)
+    year_min = year_field(WholeField)
+    year_max = year_field(WholeField)
+    origin = StringField(required=False, max_length=40)
     unseen = FlagField(default=False, help_text="Not rated by you.")
     liked_by_following = FlagField(default=False, help_text="Liked by someone whom you follow.")
 
@@ -75,10 +76,16 @@ class SimilarInput(SidesInput):
 
     like = FilmIds(max_length=MOST_FILMS)
     dislike = FilmIds(max_length=MOST_FILMS)
-    text = serializers.CharField(required=False, default="", max_length=500, allow_blank=True)
+    text = StringField(required=False, default="", max_length=500, allow_blank=True)
     filters = FiltersInput(required=False, default=dict)
-    diversity = serializers.FloatField(default=0.3, min_value=0, max_value=1)
-    limit = serializers.IntegerField(default=20, min_value=1, max_value=100)
+    diversity = NumberField(default=0.3, min_value=0, max_value=1)
+    limit = WholeField(default=20, min_value=1, max_value=100)
+    together: ClassVar = {
+        "anyOf": [
+            {"required": ["like"], "properties": {"like": {"minItems": 1}}},
+            {"required": ["text"], "properties": {"text": {"pattern": f"[^{BLANK}]"}}},
+        ]
+    }
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:
         """Something to be like."""

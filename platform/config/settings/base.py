@@ -312,6 +312,10 @@ def _rest() -> dict[str, Any]:
             "SCHEMA_PATH_PREFIX": "/api/v1",
             "COMPONENT_SPLIT_REQUEST": True,
             "ENUM_NAME_OVERRIDES": {"VisibilityEnum": "apps.users.models.Visibility"},
+            "POSTPROCESSING_HOOKS": [
+                "drf_spectacular.hooks.postprocess_schema_enums",
+                "apps.common.api.schema.add_problems",
+            ],
             "SWAGGER_UI_DIST": "SIDECAR",
             "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
             "REDOC_DIST": "SIDECAR",

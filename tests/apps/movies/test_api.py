@@ -241,6 +241,7 @@ def test_only_staff_change_the_catalogue(
 ) -> None:
     assert client.post("/api/v1/movies/", {"title": "New"}).status_code == 401
     assert as_ana.post("/api/v1/movies/", {"title": "New"}).status_code == 403
+    assert as_ana.put("/api/v1/movies/", {"title": "New"}).status_code == 405
     staff = client_of(make_user("sue", is_staff=True))
     made = staff.post("/api/v1/movies/", {"title": "New", "year": 2020, "directors": ["Jo Doe"]})
     assert made.status_code == 201

@@ -233,6 +233,10 @@ def test_a_token_that_is_not_ours_is_refused(api: APIClient, token: str, path: s
     assert [error["pointer"] for error in body["errors"]] == ["Sync-Token"]
 
 
+def test_who_is_not_let_in_learns_nothing_of_their_token(client: APIClient) -> None:
+    assert client.get(MINE, headers={"Sync-Token": "7"}).status_code == 401
+
+
 def test_without_the_header_a_read_never_looks(api: APIClient, film: Movie) -> None:
     rate(api, film)
     looks = Looks()
