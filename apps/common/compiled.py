@@ -45,7 +45,7 @@ class Compiled:
 
 def given(name: str, kind: str = "bigint") -> Any:
     """Stands in a queryset for a value, of this type of Postgres, that each run brings."""
-    return RawSQL(TYPED[kind], [Given(name)])
+    return RawSQL(TYPED[kind], [Given(name)])  # of constants  # nosec B611
 
 
 def given_ids(name: str) -> Any:
