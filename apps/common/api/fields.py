@@ -13,7 +13,6 @@ CONTROL = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
 """Controls, separators of lines, and what turns the text after it around, and so makes a name look
 like another: the inside of a class of a regular expression, as ECMA-262 writes it."""
 
-
 BLANK = r"\s\u001c-\u001f\u0085"
 """What is trimmed: Python takes more for blank than ECMA-262 does."""
 
@@ -24,9 +23,11 @@ class StringField(serializers.CharField):
     default_error_messages = {"not_text": "Must be text."}  # noqa: RUF012 - DRF reads it from the class
 
     def to_internal_value(self, data: Any) -> str:
-        """The text, trimmed."""
+        """The text, trimmed; blanks count for its length."""
         if not isinstance(data, str):
             self.fail("not_text")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
@@ -63,10 +64,13 @@ class NumberField(serializers.FloatField):
     """A JSON number."""
 
     def to_internal_value(self, data: Any) -> float:
-        """The number; neither "0.5" nor true."""
+        """The number; neither "0.5" nor true, nor one that no float is as large as."""
         if isinstance(data, bool) or not isinstance(data, int | float):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except OverflowError:
+            self.fail("invalid")
 
 
 class FlagField(serializers.BooleanField):

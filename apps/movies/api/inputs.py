@@ -1,6 +1,5 @@
 """What clients send about films and opinions."""
 
-import math
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -23,9 +22,9 @@ class StarsField(serializers.Field[int, Any, float, Any]):
 
     def to_internal_value(self, data: Any) -> int:
         """Half stars; text, booleans and NaN are refused."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
+        if isinstance(data, bool) or not isinstance(data, int | float):
             raise serializers.ValidationError(self.message)
-        if data * 2 != int(data * 2) or not 1 <= data * 2 <= 10:
+        if not 0.5 <= data <= 5 or data * 2 % 1:
             raise serializers.ValidationError(self.message)
         return int(data * 2)
 

@@ -18,6 +18,8 @@ from tests.access.routes import rest_schema
         (WholeField(), 4.5),
         (NumberField(), "0.5"),
         (NumberField(), False),
+        (NumberField(), 10**400),
+        (StringField(max_length=3), "abc "),
         (StringField(), 42),
         (StringField(), ["x"]),
         (TextField(), 42),
