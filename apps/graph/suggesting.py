@@ -86,8 +86,12 @@ def suggest(
         found = get_graph().suggestions(viewer_id, PER_KIND, liked=liked, without=without)
     except StoreUnavailable as error:
         return [], (error.store,)
-    allowed = [one for one in suggestable(viewer_id, found) if one.user.pk not in without]
-    return [one for one in allowed if with_samples or not one.user.is_sample][:limit], ()
+    wanted = [
+        one
+        for one in suggestable(viewer_id, found)
+        if one.user.pk not in without and (with_samples or not one.user.is_sample)
+    ]
+    return wanted[:limit], ()
 
 
 def suggestable(viewer_id: int, found: Suggestions) -> list[Suggestion]:

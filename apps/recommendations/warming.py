@@ -17,6 +17,7 @@ from apps.vectors import factors
 
 SECONDS = 3.0
 PAUSE = 0.5
+"""Not less: each look at a Neo4j that has not planned a question yet makes it plan once more."""
 
 
 def warm(seconds: float = SECONDS) -> bool:

@@ -50,12 +50,17 @@ class TextField(StringField):
         return super().run_validation(data)
 
 
+def is_number(data: Any) -> bool:
+    """Whether a JSON value is a number: Python takes `true` for one."""
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
 class WholeField(serializers.IntegerField):
     """A JSON number without a fraction."""
 
     def to_internal_value(self, data: Any) -> int:
         """The number; neither "1" nor true."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
+        if not is_number(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -65,7 +70,7 @@ class NumberField(serializers.FloatField):
 
     def to_internal_value(self, data: Any) -> float:
         """The number; neither "0.5" nor true, nor one that no float is as large as."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
+        if not is_number(data):
             self.fail("invalid")
         try:
             return super().to_internal_value(data)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.serializers import IntegerField
 
-from apps.common.api.fields import FlagField, StringField, WholeField
+from apps.common.api.fields import FlagField, StringField, WholeField, is_number
 from apps.common.api.inputs import Input
 from apps.common.api.pagination import PageInput
 from apps.common.ids import MAX_ID
@@ -22,9 +22,7 @@ class StarsField(serializers.Field[int, Any, float, Any]):
 
     def to_internal_value(self, data: Any) -> int:
         """Half stars; text, booleans and NaN are refused."""
-        if isinstance(data, bool) or not isinstance(data, int | float):
-            raise serializers.ValidationError(self.message)
-        if not 0.5 <= data <= 5 or data * 2 % 1:
+        if not is_number(data) or not 0.5 <= data <= 5 or data * 2 % 1:
             raise serializers.ValidationError(self.message)
         return int(data * 2)
 

@@ -146,8 +146,6 @@ def movies_page(
 def _page(ordering: str, seen: bool | None, names: frozenset[str], limit: int) -> Compiled:
     """The SQL of a search that brings values of these names; it depends on nothing else."""
     value = {name: given(name, KINDS[name]) for name in names & KINDS.keys()}
-    place: list[Any] = [given("position", "float8" if "q" in names else ORDERINGS[ordering].kind)]
-    place.append(given("pk"))
     viewer = given("viewer_id") if "viewer_id" in names else None
     query = MovieQuery(**value, seen=seen)
     rows = _with_details(_filtered(query, viewer), viewer).annotate(
@@ -156,12 +154,12 @@ def _page(ordering: str, seen: bool | None, names: frozenset[str], limit: int) -
         score_=Coalesce("statistics__score", 0.0),
     )
     if query.q:
-        rows, descending = rows.annotate(position=_relevance(query.q)), True
+        rows, descending, kind = rows.annotate(position=_relevance(query.q)), True, "float8"
     else:
-        column, descending = ORDERINGS[ordering].column, ORDERINGS[ordering].descends
+        column, descending, kind = ORDERINGS[ordering]
         rows = rows.annotate(position=F(column)).filter(position__isnull=False)
     if "pk" in names:
-        position, pk = place
+        position, pk = given("position", kind), given("pk")
         beyond, beside = ("position__lt", "pk__lt") if descending else ("position__gt", "pk__gt")
         rows = rows.filter(Q(**{beyond: position}) | Q(**{"position": position, beside: pk}))
     order = ["-position", "-pk"] if descending else ["position", "pk"]
