@@ -31,6 +31,7 @@ from neo4j.exceptions import (
 
 from apps.common.breaker import Breaker, visitors_wait
 from apps.graph.errors import GraphAway
+from apps.graph.planning import AS_PLANNED, PLAN_ANEW
 from apps.outbox.failpoints import failpoint
 
 T = TypeVar("T")
@@ -52,10 +53,6 @@ TRANSACTION_SECONDS = 4.0
 WRITE_SECONDS = 4.5
 RACES = 5
 """How often a write starts anew that met a node which another transaction just deleted."""
-
-AS_PLANNED: LiteralString = "CYPHER replan=skip "
-PLAN_ANEW: LiteralString = "CYPHER replan=force "
-"""Planning takes longer than a visitor may wait, so it never happens while one does."""
 
 AWAY = (DriverError, OSError, GraphAway)
 _LOST_RACE = "Neo.ClientError.Statement.EntityNotFound"

@@ -47,7 +47,7 @@ def status() -> bool:
         orphans = len(leftover_processes(stack.layout)) if stack else 0
         print(DOWN + (f" {orphans} processes lost their supervisor." if orphans else ""))
         return False
-    os.environ.update(stack.application_environment)
+    stack.enter()
     states = supervisor.states()
     print(f"{'name':<24}{'pid':>8}  {'state':<10}health")
     print(f"{'supervisor':<24}{supervisor.pid():>8}  {'RUNNING':<10}ok")

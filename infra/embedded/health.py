@@ -67,7 +67,7 @@ def check_worker(name: str) -> None:
     """The answer of one Celery worker to a ping; the settings must be in the environment."""
     from celery.utils.nodenames import gethostname
 
-    from celery_app.app import app
+    from celery_app.control import app
 
     # Without a limit Celery waits for more answers until the time is over.
     node = f"{name}@{gethostname()}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.embedded.errors import EmbeddedError
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = ("apps", "celery_app", "infra", "platform")
 DEFAULT_PORT_BASE = 8000
 PORT_COUNT = 7
 # A socket path holds 107 bytes on Linux and 103 on macOS; supervisor and Postgres append to ours.

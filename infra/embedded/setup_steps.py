@@ -1,6 +1,6 @@
 """Django's part of a start. It runs in the process of `up`: Django is loaded while Neo4j wakes."""
 
-import os
+import compileall
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from infra.embedded.errors import (
     is_disk_full,
     tells_disk_full,
 )
+from infra.embedded.layout import CODE, ROOT
 from infra.embedded.stack import Stack
 
 
@@ -26,12 +27,12 @@ class SetupSteps:
         self._var = stack.layout.var
         self._unfinished = stack.layout.data / "import-unfinished"
         self._demo = stack.addresses["DEMO_EMAIL"], stack.addresses["DEMO_PASSWORD"]
-        loopback = "127.0.0.1,localhost"
-        os.environ |= {**stack.application_environment, "NO_PROXY": loopback, "no_proxy": loopback}
+        stack.enter()
         import django
 
         django.setup()
         self._steps: Mapping[str, tuple[str, Callable[[], None]]] = {
+            "compile": ("bytecode", self._compile),
             "migrate": ("database schema", self._migrate),
             "collect_static": ("static files", self._collect_static),
             "check": ("a projector for every fact", self._check),
@@ -54,6 +55,11 @@ class SetupSteps:
                 traceback.print_exc()
                 raise EmbeddedError(f"The step `{title}` failed, see above.") from error
             print(f"  {title}: {time.monotonic() - started:.1f} s", flush=True)
+
+    def _compile(self) -> None:
+        """Where PYTHONDONTWRITEBYTECODE is set, each process would do it anew at each start."""
+        for folder in CODE:
+            compileall.compile_dir(ROOT / folder, quiet=2)
 
     def _migrate(self) -> None:
         _command("migrate", interactive=False, verbosity=0)

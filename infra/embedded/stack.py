@@ -19,6 +19,10 @@ from infra.embedded.processes import EMBEDDER, application_processes, has_embedd
 from infra.embedded.services import Service
 from infra.embedded.stores import store_services
 
+_LOOPBACK = "127.0.0.1,localhost"
+_NO_PROXY = {"NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
+"""A proxy for the outside must not stand between our own processes."""
+
 MARK = "CINEMESH_STACK"
 """The variable by which every process of a stack is known: it holds the stack's `var` folder."""
 
@@ -92,9 +96,11 @@ class Stack:
         base = {name: value for name, value in os.environ.items() if name not in application}
         if service.name in self.application:
             base |= application
-        # A proxy for the outside must not stand between our own processes.
-        bypass = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
-        return {**base, **bypass, **service.environment, MARK: str(self.layout.var)}
+        return {**base, **_NO_PROXY, **service.environment, MARK: str(self.layout.var)}
+
+    def enter(self) -> None:
+        """Give this process what every process of the application has in its environment."""
+        os.environ |= {**self.application_environment, **_NO_PROXY}
 
     @property
     def application_environment(self) -> dict[str, str]:

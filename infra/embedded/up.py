@@ -16,10 +16,12 @@ from infra.embedded.errors import DOWN, EmbeddedError, NotReadyError
 from infra.embedded.layout import Layout
 from infra.embedded.leftovers import end_leftovers, remove_stale_files
 from infra.embedded.neo4j.archive import make_archive
-from infra.embedded.neo4j.service import archive_files
+from infra.embedded.neo4j.planning import plan_questions
+from infra.embedded.neo4j.service import archive_files, neo4j_uri
 from infra.embedded.ports import refuse_taken_ports
 from infra.embedded.processes import EMBEDDER, WEB
 from infra.embedded.services import Service, wait_ready
+from infra.embedded.settled import is_settled, note_settled
 from infra.embedded.setup_steps import SetupSteps
 from infra.embedded.stack import Stack
 from infra.embedded.supervisor import Supervisor
@@ -141,20 +143,39 @@ def _refuse_full_disk(layout: Layout) -> None:
 
 
 def _start_application(stack: Stack, supervisor: Supervisor) -> None:
+    stack.enter()
+    quick = [name for name in stack.stores if name == "postgres"]
+    slow = [name for name in stack.stores if name not in quick]
+    _wait(stack, supervisor, quick)
+    if is_settled(stack):
+        _start_again(stack, supervisor, slow)
+    else:
+        _set_up(stack, supervisor, slow)
+        note_settled(stack)
+    _wait(stack, supervisor, _awake(stack))
+
+
+def _set_up(stack: Stack, supervisor: Supervisor, stores: Sequence[str]) -> None:
     """Neo4j, the slowest, has the processors nearly to itself until it answers.
 
     The others wake while it plans the visitors' queries.
     """
     setup = SetupSteps(stack)
-    early = [name for name in stack.stores if name == "postgres"]
-    _wait(stack, supervisor, early)
-    setup.run("migrate", "collect_static", "check")
+    setup.run("compile", "migrate", "collect_static", "check")
     supervisor.start(WEB)
-    _wait(stack, supervisor, [name for name in stack.stores if name not in early])
+    _wait(stack, supervisor, stores)
     for name in _awake(stack):
         supervisor.start(name)
     setup.run("sync_schemas", "import_sample", "create_demo")
-    _wait(stack, supervisor, _awake(stack))
+
+
+def _start_again(stack: Stack, supervisor: Supervisor, stores: Sequence[str]) -> None:
+    """Nothing to set up: all wake together, and Django is not loaded here."""
+    for name in _awake(stack):
+        supervisor.start(name)
+    _wait(stack, supervisor, stores)
+    with step("neo4j plans what visitors ask"):
+        plan_questions(neo4j_uri(stack.layout.neo4j_bolt_port), stack.credentials.neo4j)
 
 
 def _awake(stack: Stack) -> list[str]:

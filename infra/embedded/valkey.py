@@ -23,6 +23,8 @@ save ""
 appendonly {append_only}
 appendfsync everysec
 aof-load-truncated yes
+# A start reads all of it, two seconds for the 64 MB of the default.
+auto-aof-rewrite-min-size 4mb
 """
 
 

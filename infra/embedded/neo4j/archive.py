@@ -12,7 +12,8 @@ from pathlib import Path
 from infra.embedded.errors import EmbeddedError
 from infra.embedded.free_ports import free_port_base
 from infra.embedded.neo4j.java import java
-from infra.embedded.neo4j.service import USER, archive_files, neo4j, neo4j_uri
+from infra.embedded.neo4j.planning import plan_questions
+from infra.embedded.neo4j.service import archive_files, neo4j, neo4j_uri
 from infra.embedded.services import wait_ready
 
 _PASSWORD = "trial-run"  # noqa: S105 - of a server that lives for seconds
@@ -55,7 +56,7 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
         process = subprocess.Popen([program, *options, *arguments], stdout=log, stderr=log)
         try:
             wait_ready(service, seconds=_START_SECONDS)
-            _plan_questions(port + 1)
+            plan_questions(neo4j_uri(port + 1), _PASSWORD)
             process.terminate()
             process.wait(_STOP_SECONDS)
         finally:
@@ -63,19 +64,3 @@ def _trial_run(home: Path, base: Path, classes: Path) -> None:
             process.wait()
     if not classes.exists():
         raise EmbeddedError("Java wrote no archive of Neo4j's classes.")
-
-
-def _plan_questions(bolt_port: int) -> None:
-    from neo4j import GraphDatabase, NotificationMinimumSeverity
-
-    from apps.graph.acquaintances import SUGGESTION_QUESTIONS
-    from apps.graph.evidence import EVIDENCE_QUESTIONS
-    from apps.graph.exploring import PEOPLE_QUESTIONS
-
-    with GraphDatabase.driver(
-        neo4j_uri(bolt_port),
-        auth=(USER, _PASSWORD),
-        notifications_min_severity=NotificationMinimumSeverity.OFF,
-    ) as driver:
-        for query, parameters in (*EVIDENCE_QUESTIONS, *SUGGESTION_QUESTIONS, *PEOPLE_QUESTIONS):
-            driver.execute_query(query, parameters)
