@@ -1,12 +1,13 @@
 """The graph in our words. All Cypher is behind it; each process has one."""
 
-from apps.graph.acquaintances import SUGGESTION_QUESTIONS, AcquaintanceReads
+from apps.graph.acquaintances import AcquaintanceReads
 from apps.graph.driver import Bolt, get_bolt
 from apps.graph.edges import EdgeWrites
-from apps.graph.evidence import EVIDENCE_QUESTIONS, EvidenceReads
-from apps.graph.exploring import PEOPLE_QUESTIONS, PeopleReads
+from apps.graph.evidence import EvidenceReads
+from apps.graph.exploring import PeopleReads
 from apps.graph.films import FilmWrites
 from apps.graph.nodes import NodeWrites
+from apps.graph.questions import VISITORS_QUESTIONS
 from apps.graph.upkeep import Upkeep
 
 
@@ -24,7 +25,7 @@ class GraphStore(
 
     def warm_up(self) -> None:
         """Let the server plan every question that visitors wait for, without a deadline."""
-        for query, parameters in (*EVIDENCE_QUESTIONS, *SUGGESTION_QUESTIONS, *PEOPLE_QUESTIONS):
+        for query, parameters in VISITORS_QUESTIONS:
             self.bolt.plan(query, **parameters)
 
 

@@ -96,6 +96,17 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 @pytest.fixture
+def ana(product: Product) -> Iterator[Member]:
+    """Someone with likes and a follow, so that every source has something to say."""
+    member = product.member("ana")
+    for film in member.get("movies/?ordering=-ratings&limit=5")["items"]:
+        member.call("PUT", f"movies/{film['id']}/rating/", {"stars": 5})
+    member.call("PUT", "users/rater-0414/follow/")
+    yield member
+    member.http.close()
+
+
+@pytest.fixture
 def eventually() -> Callable[..., Any]:
     """Look until there is something, and give it; fails when the time is over."""
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import psycopg2
 import pytest
@@ -22,17 +21,6 @@ from infra.embedded.settled import is_settled
 from infra.embedded.stack import Stack
 print(is_settled(Stack.started(os.environ)))
 """
-
-
-@pytest.fixture
-def ana(product: Product) -> Iterator[Member]:
-    """Someone with likes and a follow, so that every store has something to say."""
-    member = product.member("ana")
-    for film in member.get("movies/?ordering=-ratings&limit=5")["items"]:
-        member.call("PUT", f"movies/{film['id']}/rating/", {"stars": 5})
-    member.call("PUT", "users/rater-0414/follow/")
-    yield member
-    member.http.close()
 
 
 def settled(product: Product, **environment: str) -> bool:

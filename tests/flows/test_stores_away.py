@@ -1,6 +1,6 @@
 """Each store stopped in turn: reads go on without it, writes lose nothing, all catches up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,18 +15,6 @@ Eventually = Callable[..., Any]
 
 CATCH_UP_SECONDS = 60.0
 """A stopped store has to start, and a circuit to close, before its backlog is worked off."""
-
-
-@pytest.fixture
-def ana(product: Product) -> Iterator[Member]:
-    """Someone with likes and follows, so that every source has something to say."""
-    member = product.member("ana")
-    films = member.get("movies/?ordering=-ratings&limit=5")["items"]
-    for film in films:
-        member.call("PUT", f"movies/{film['id']}/rating/", {"stars": 5})
-    member.call("PUT", "users/rater-0414/follow/")
-    yield member
-    member.http.close()
 
 
 def sources(slate: dict[str, Any]) -> set[str]:

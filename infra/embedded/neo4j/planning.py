@@ -7,14 +7,12 @@ def plan_questions(uri: str, password: str) -> None:
     """Plan each question anew, and once more as visitors ask it; nobody waits meanwhile."""
     from neo4j import GraphDatabase, NotificationMinimumSeverity
 
-    from apps.graph.acquaintances import SUGGESTION_QUESTIONS
-    from apps.graph.evidence import EVIDENCE_QUESTIONS
-    from apps.graph.exploring import PEOPLE_QUESTIONS
     from apps.graph.planning import AS_PLANNED, PLAN_ANEW
+    from apps.graph.questions import VISITORS_QUESTIONS
 
     with GraphDatabase.driver(
         uri, auth=(USER, password), notifications_min_severity=NotificationMinimumSeverity.OFF
     ) as driver:
-        for query, parameters in (*EVIDENCE_QUESTIONS, *SUGGESTION_QUESTIONS, *PEOPLE_QUESTIONS):
+        for query, parameters in VISITORS_QUESTIONS:
             for way in (PLAN_ANEW, AS_PLANNED):
                 driver.execute_query(way + query, parameters, routing_="r")
