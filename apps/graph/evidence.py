@@ -26,7 +26,7 @@ CALL (friend) {
     RETURN film, like.stars AS stars ORDER BY like.rated_at DESC LIMIT 60
 }
 WITH film, count(*) AS friends, avg(stars) AS stars,
-    collect({user_id: friend.id, stars: stars})[..20] AS likers
+    collect([friend.id, stars])[..20] AS likers
 WHERE NOT film.id IN $given.without
 WITH film, friends, stars, likers ORDER BY friends DESC, stars DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, stars: stars, likers: likers}) AS followees
@@ -47,7 +47,7 @@ CALL (other) {
     RETURN film ORDER BY like.rated_at DESC LIMIT 30
 }
 WITH film, sum(size(through)) AS paths,
-    collect({user_id: other.id, through: through[..10]})[..20] AS likers
+    collect([other.id, through[..10]])[..20] AS likers
 WHERE NOT film.id IN $given.without
 WITH film, paths, likers ORDER BY paths DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, likers: likers}) AS further
@@ -57,20 +57,21 @@ LIKED_BY_PEOPLE_WHO_AGREE = """
 UNWIND $given.liked[..60] AS seed_id
 MATCH (seed:Movie {id: seed_id})
 CALL (seed) {
-    MATCH (seed)<-[:LIKED]-(other:User) WHERE other.id <> $user_id
+    MATCH (seed)<-[:LIKED]-(other:User)
     RETURN other LIMIT 150
 }
 WITH other, count(*) AS shared
-WHERE shared >= 3
+WHERE shared >= 3 AND other.id <> $user_id
 WITH other, shared, size($given.liked[..60]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
-WITH other, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
-ORDER BY agreement DESC, other.id LIMIT 40
+WITH other, other.id AS other_id,
+    shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
+ORDER BY agreement DESC, other_id LIMIT 25
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
-    RETURN film ORDER BY like.rated_at DESC LIMIT 60
+    RETURN film ORDER BY like.rated_at DESC LIMIT 40
 }
 WITH film, sum(agreement) AS weight,
-    collect([other.id, agreement]) AS likers
+    collect([other_id, agreement]) AS likers
 WHERE NOT film.id IN $given.without
 WITH film, weight, likers ORDER BY weight DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, likers: likers}) AS agreeing
@@ -182,12 +183,12 @@ def by_person(film: Row) -> ByPerson:
 
 
 def _followees(film: Row) -> LikedByFollowees:
-    likers = tuple(Liker(**liker) for liker in film["likers"])
+    likers = tuple(Liker(*liker) for liker in film["likers"])
     return LikedByFollowees(film["movie_id"], likers, film["stars"])
 
 
 def _further(film: Row) -> LikedByFurther:
-    likers = tuple(Through(liker["user_id"], tuple(liker["through"])) for liker in film["likers"])
+    likers = tuple(Through(user_id, tuple(through)) for user_id, through in film["likers"])
     return LikedByFurther(film["movie_id"], likers)
 
 

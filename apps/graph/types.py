@@ -1,18 +1,17 @@
 """What the graph answers: ids and numbers. Names and titles come from Postgres."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Liker:
+class Liker(NamedTuple):
     """Someone who likes a film, and with how many stars."""
 
     user_id: int
     stars: float
 
 
-@dataclass(frozen=True)
-class LikedByFollowees:
+class LikedByFollowees(NamedTuple):
     """A film that people whom the member follows like; `friends` are at most 20 of them.
 
     `stars` is the mean of all of them. What the viewer may see of it, Postgres decides.
@@ -23,24 +22,21 @@ class LikedByFollowees:
     stars: float
 
 
-@dataclass(frozen=True)
-class Through:
+class Through(NamedTuple):
     """Someone who likes a film, and those followed by the member who follow them, at most 10."""
 
     user_id: int
     through: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class LikedByFurther:
+class LikedByFurther(NamedTuple):
     """A film liked by people whom those follow whom the member follows; at most 20 of them."""
 
     movie_id: int
     likers: tuple[Through, ...]
 
 
-@dataclass(frozen=True)
-class Agreeing:
+class Agreeing(NamedTuple):
     """Someone who likes what the member likes.
 
     `agreement` is from 0 to 1: the cosine of the liked films, less when they are few.
@@ -50,16 +46,14 @@ class Agreeing:
     agreement: float
 
 
-@dataclass(frozen=True)
-class LikedByAgreeing:
-    """A film liked by people who like what the member likes, at most 40 of them."""
+class LikedByAgreeing(NamedTuple):
+    """A film liked by people who like what the member likes, at most 25 of them."""
 
     movie_id: int
     likers: tuple[Agreeing, ...]
 
 
-@dataclass(frozen=True)
-class ByPerson:
+class ByPerson(NamedTuple):
     """A film by a person whose films the member likes: `seed_movie_ids`, at most 5 of them.
 
     `role` is the person's part in `movie_id`: director or actor.

@@ -58,5 +58,5 @@ def _spread() -> list[int]:
     ranked = ranking.best_first(
         Scored(pk, {"popular": log1p(film.told)}) for pk, film in movies.items()
     )
-    chosen = ranking.diversify(ranked, ranking.likeness_of(movies), OFFERED, diversity=SPREAD)
+    chosen = ranking.diversify(ranked, movies, OFFERED, diversity=SPREAD)
     return [film.movie_id for film in chosen]

@@ -15,14 +15,14 @@ from apps.recommendations.fold_in import predicted_stars
 from apps.recommendations.sources import collaborative, content, people, popular, social
 from apps.recommendations.sources.collaborative import Member
 from apps.recommendations.types import Candidates, Known, Query, Scored, Slate, SourceName
-from apps.vectors.filters import FilmFilter
 from apps.vectors.points import Hit
 from apps.vectors.store import get_vectors
 
 T = TypeVar("T")
 
-PER_SOURCE = 150
-"""Candidates of one source; more would only be read to be thrown away."""
+LEAST, PER_FILM = 50, 3
+"""Candidates of the factors, and for each film that is shown; of the others half as many. More
+would only be read to be thrown away: diversity chooses from `ranking.POOL` for each."""
 
 SOURCES: Collection[SourceName] = frozenset(get_args(SourceName))
 
@@ -37,10 +37,11 @@ def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = S
     query = selectors.query_of(viewer_id)
     degraded: list[str] = []
     member = or_without(lambda: collaborative.fold(query), None, degraded)
-    near, found = _ask_stores(query, member, degraded)
-    known = _known(query, near, found)
+    most = max(LEAST, PER_FILM * limit)
+    near, found = _ask_stores(query, member, most, degraded)
+    known = _known(query, near, found, most)
     ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
-    chosen = ranking.diversify(ranked, ranking.likeness_of(known.movies), limit)
+    chosen = ranking.diversify(ranked, known.movies, limit)
     chosen = slates.explore(places.give_places(chosen, ranked), ranked, known.movies)
     shown = [film.movie_id for film in chosen]
     stars = predicted_stars(member.factors, query.ratings, shown) if member else {}
@@ -57,16 +58,16 @@ def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
 
 
 def _ask_stores(
-    query: Query, member: Member | None, degraded: list[str]
+    query: Query, member: Member | None, most: int, degraded: list[str]
 ) -> tuple[Candidates, GraphEvidence]:
     """The candidates of Qdrant's sources, and what Neo4j knows; both are asked side by side."""
     alike = content.questions(query)
-    questions = [*alike, *collaborative.questions(query, member, PER_SOURCE)]
+    questions = [*alike, *collaborative.questions(query, member, most)]
     nothing: list[list[Hit]] = [[] for _ in questions]
     answer = or_without(lambda: get_vectors().start_batch(questions), None, degraded)
     found = or_without(
         lambda: get_graph().recommendation_evidence(
-            query.viewer_id, PER_SOURCE, liked=query.liked, without=query.unwanted
+            query.viewer_id, most // 2, liked=query.liked, without=query.unwanted
         ),
         NO_EVIDENCE,
         degraded,
@@ -74,12 +75,12 @@ def _ask_stores(
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     near: Candidates = {
         "collaborative": collaborative.candidates(member, hits[len(alike) :]),
-        "content": content.candidates(query, hits[: len(alike)], PER_SOURCE),
+        "content": content.candidates(query, hits[: len(alike)], most // 2),
     }
     return near, found
 
 
-def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
+def _known(query: Query, near: Candidates, found: GraphEvidence, most: int) -> Known:
     """Every film that is proposed or that evidence names, and the members who may be named."""
     candidates = [candidate for films in near.values() for candidate in films]
     films = {candidate.movie_id for candidate in candidates}
@@ -92,12 +93,7 @@ def _known(query: Query, near: Candidates, found: GraphEvidence) -> Known:
         for liker in row.likers:
             members |= {liker.user_id, *liker.through}
     return selectors.known(
-        query.viewer_id,
-        (),
-        members,
-        filters=FilmFilter(without_ids=query.unwanted),
-        besides=films,
-        popular=selectors.POPULAR,
+        query.viewer_id, films, members, popular=most // 2, unwanted=query.unwanted
     )
 
 
@@ -116,9 +112,9 @@ def _ranked(
     ]
     proposed: Candidates = {
         **near,
-        "social": social.candidates(found, known)[:PER_SOURCE],
+        "social": social.candidates(found, known),
         "people": people.candidates(found.people),
-        "popular": popular.candidates(choosable, limit=PER_SOURCE),
+        "popular": popular.candidates(choosable),
     }
     asked: Candidates = {name: films for name, films in proposed.items() if name in sources}
     allowed = {film.pk for film in choosable}

@@ -5,11 +5,14 @@ Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 199
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import log1p
 from types import MappingProxyType
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from apps.recommendations.types import Candidates, ListedFilm, Scored, SourceName
 
@@ -54,12 +57,13 @@ STRANGE = 0.5
 
 DOUBTED: frozenset[SourceName] = frozenset({"content", "people"})
 
+POOL = 5
+"""Films that diversity chooses from, for each that is shown."""
+
 DIVERSITY = 0.35
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
 _NUMERAL = re.compile(r"[0-9]+|[ivx]+|part")
-
-Likeness = Callable[[int, int], float]
 
 
 def fuse(proposed: Candidates) -> list[Scored]:
@@ -119,46 +123,49 @@ def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) ->
 
 
 def diversify(
-    ranked: Sequence[Scored], likeness: Likeness, limit: int, *, diversity: float = DIVERSITY
+    ranked: Sequence[Scored],
+    movies: Mapping[int, ListedFilm],
+    limit: int,
+    *,
+    diversity: float = DIVERSITY,
 ) -> list[Scored]:
     """Choose `limit` films one by one: high score, little like those chosen before.
 
-    `likeness` of two film ids is between 0 and 1, and so is `diversity`: 0 is pure score.
+    `diversity` is from 0, pure score, to 1.
     """
     if not diversity:
         return list(ranked[:limit])
-    pool = {film.movie_id: (film.score, 0.0, film) for film in ranked[: 5 * limit]}
+    pool = ranked[: POOL * limit]
+    alike = likeness([movies[film.movie_id] for film in pool])
+    scores = np.array([film.score for film in pool])
+    closest = np.zeros(len(pool))
+    is_left = np.ones(len(pool), dtype=bool)
     chosen: list[Scored] = []
-    while pool and len(chosen) < limit:
-        best = max(pool, key=lambda pk: pool[pk][0] * (1 - diversity * pool[pk][1]))
-        chosen.append(pool.pop(best)[2])
-        for pk, (score, closest, film) in pool.items():
-            alike = likeness(pk, best)
-            if alike > closest:
-                pool[pk] = score, alike, film
+    for _ in range(min(limit, len(pool))):
+        best = int(np.argmax(np.where(is_left, scores * (1 - diversity * closest), -1)))
+        chosen.append(pool[best])
+        is_left[best] = False
+        closest = np.maximum(closest, alike[best])
     return chosen
 
 
-def likeness_of(movies: Mapping[int, ListedFilm]) -> Likeness:
-    """How alike two films look in a list: shared genres (Jaccard), or the same series."""
+def likeness(movies: Sequence[ListedFilm]) -> NDArray[np.float64]:
+    """How alike films look in a list, 0 to 1, each with each: shared genres (Jaccard) or a series.
 
-    @cache
-    def look(movie_id: int) -> tuple[frozenset[str], str]:
-        return frozenset(movies[movie_id].genre_names), _series(movies[movie_id].title)
-
-    @cache
-    def shared(genres: frozenset[str], others: frozenset[str]) -> float:
-        union = len(genres | others)
-        return len(genres & others) / union if union else 0.0
-
-    def likeness(one: int, other: int) -> float:
-        (genres, series), (others, other_series) = look(one), look(other)
-        return 1.0 if series == other_series else shared(genres, others)
-
-    return likeness
+    N films give N x N; a film is like itself.
+    """
+    pairs = [(row, name) for row, movie in enumerate(movies) for name in movie.genre_names]
+    column = {name: place for place, name in enumerate({name for _, name in pairs})}
+    has = np.zeros((len(movies), len(column)))
+    has[[row for row, _ in pairs], [column[name] for _, name in pairs]] = 1
+    shared, count = has @ has.T, has.sum(axis=1)
+    alike = shared / np.maximum(count[:, None] + count - shared, 1)
+    _, series = np.unique([_series(movie.title) for movie in movies], return_inverse=True)
+    return np.where(series[:, None] == series, 1.0, alike)
 
 
+@lru_cache(maxsize=10_000)
 def _series(title: str) -> str:
     """The part of a title that sequels share: before a colon, without numbers."""
     words = title.lower().split(":")[0].split()
-    return " ".join(word for word in words if not _NUMERAL.fullmatch(word))
+    return " ".join(word for word in words if not _NUMERAL.fullmatch(word)) or title

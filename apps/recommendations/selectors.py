@@ -1,7 +1,7 @@
 """What recommendations read from Postgres: opinions, films that may be shown, members to name."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -28,7 +28,6 @@ from apps.users.models import Follow, User
 from apps.users.selectors import unmuted, visible_opinions
 from apps.vectors.filters import FilmFilter
 
-POPULAR = 100
 LIKED_BY_FOLLOWING = 10_000
 
 OPINIONS = """
@@ -55,28 +54,23 @@ WHERE NOT EXISTS (
 ORDER BY at DESC NULLS LAST, id DESC, number DESC
 """
 
-FILMS = """
+GIVEN = """
 WITH wanted AS (
-    SELECT unnest(%(movie_ids)s::bigint[] || %(besides)s::bigint[]) AS id
+    SELECT unnest(%(movie_ids)s::bigint[]) AS id
     UNION
     (SELECT movie_id FROM movies_moviestatistics
     WHERE ratings >= %(least)s AND movie_id <> ALL(%(without_ids)s::bigint[])
     ORDER BY score DESC, movie_id DESC LIMIT %(popular)s)
 )
-SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
-    coalesce(genres.names, '{}'),
-    mine.half_stars, coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0),
-    coalesce(rated.score, 0)
-FROM wanted JOIN movies_movie AS movie ON movie.id = wanted.id
-LEFT JOIN (
-    SELECT one.movie_id, array_agg(genre.name ORDER BY genre.name) AS names
-    FROM movies_moviegenre AS one JOIN movies_genre AS genre ON genre.id = one.genre_id
-    WHERE one.movie_id IN (SELECT id FROM wanted) GROUP BY one.movie_id
-) AS genres ON genres.movie_id = movie.id
-LEFT JOIN movies_moviestatistics AS rated ON rated.movie_id = movie.id
-LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %(viewer_id)s
-WHERE movie.id = ANY(%(besides)s::bigint[]) OR (
-    movie.id <> ALL(%(without_ids)s::bigint[])
+"""
+
+PASSING = """
+WITH wanted AS (
+    SELECT unnest(%(besides)s::bigint[]) AS id
+    UNION
+    SELECT movie.id FROM movies_movie AS movie
+    WHERE movie.id = ANY(%(movie_ids)s::bigint[])
+    AND movie.id <> ALL(%(without_ids)s::bigint[])
     AND (%(only_ids)s::bigint[] IS NULL OR movie.id = ANY(%(only_ids)s::bigint[]))
     AND (%(year_min)s::int IS NULL OR movie.year >= %(year_min)s::int)
     AND (%(year_max)s::int IS NULL OR movie.year <= %(year_max)s::int)
@@ -95,12 +89,24 @@ WHERE movie.id = ANY(%(besides)s::bigint[]) OR (
 )
 """
 
+FILMS = """
+SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
+    ARRAY(
+        SELECT genre.name FROM movies_moviegenre AS one
+        JOIN movies_genre AS genre ON genre.id = one.genre_id
+        WHERE one.movie_id = movie.id ORDER BY genre.name
+    ),
+    mine.half_stars, coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0),
+    coalesce(rated.score, 0)
+FROM wanted JOIN movies_movie AS movie ON movie.id = wanted.id
+LEFT JOIN movies_moviestatistics AS rated ON rated.movie_id = movie.id
+LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %(viewer_id)s
+"""
+
 
 def query_of(viewer_id: int) -> Query:
     """What a member has rated, must not be shown, and was shown lately. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPINIONS, {"viewer_id": viewer_id})
-        rows = cursor.fetchall()
+    rows = _rows(OPINIONS, {"viewer_id": viewer_id})
     of_kind: dict[str, dict[int, int]] = defaultdict(dict)
     for kind, movie_id, number, *_ in rows:
         of_kind[kind][movie_id] = number
@@ -113,6 +119,13 @@ def query_of(viewer_id: int) -> Query:
         refused=frozenset(pk for pk, mark in picked.items() if mark < LIKE),
         shown=of_kind["shown"],
     )
+
+
+def _rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def dismissed_by(viewer_id: int) -> frozenset[int]:
@@ -151,15 +164,14 @@ def known(
     movie_ids: Collection[int],
     user_ids: Collection[int] = (),
     *,
-    filters: FilmFilter = FilmFilter(),  # noqa: B008 - frozen
-    besides: Collection[int] = (),
     popular: int = 0,
+    unwanted: Collection[int] = (),
 ) -> Known:
     """Films as they are now, and those of some members who may be named. One query.
 
-    The films are those of `movie_ids` and so many of the most `popular` that pass the filters, and
-    `besides` whatever the filters say. Members may be named for what they like: the viewer may see
-    their ratings and has not muted them, and they are to be used for others.
+    The films are these and so many of the most `popular`, without `unwanted` ones. Members may be
+    named for what they like: the viewer may see their ratings and has not muted them, and they are
+    to be used for others.
     """
     members = _members(viewer_id is None)
     values = {
@@ -167,17 +179,12 @@ def known(
         "viewer_id": viewer_id,
         "movie_ids": list(movie_ids),
         "user_ids": list(user_ids),
-        "besides": list(besides),
         "popular": popular,
         "least": LEAST_RATINGS,
-        **vars(filters),
-        "genres": list(filters.genres),
-        "without_ids": list(filters.without_ids),
-        "only_ids": None if filters.only_ids is None else list(filters.only_ids),
+        "without_ids": list(unwanted),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"{FILMS} UNION ALL ({members.sql})" if user_ids else FILMS, values)
-        rows = cursor.fetchall()
+    films = GIVEN + FILMS
+    rows = _rows(f"{films} UNION ALL ({members.sql})" if user_ids else films, values)
     movies: dict[int, ListedFilm] = {}
     usernames: dict[int, str] = {}
     followed: set[int] = set()
@@ -189,6 +196,27 @@ def known(
         if row[2]:
             followed.add(row[0])
     return Known(movies, usernames, frozenset(followed))
+
+
+def passing(
+    viewer_id: int | None,
+    movie_ids: Collection[int],
+    filters: FilmFilter,
+    *,
+    besides: Collection[int],
+) -> Known:
+    """Those of these films that pass the filters, and `besides` whatever they say. One query."""
+    values = {
+        **vars(filters),
+        "viewer_id": viewer_id,
+        "movie_ids": list(movie_ids),
+        "besides": list(besides),
+        "genres": list(filters.genres),
+        "without_ids": list(filters.without_ids),
+        "only_ids": None if filters.only_ids is None else list(filters.only_ids),
+    }
+    rows = _rows(PASSING + FILMS, values)
+    return Known({movie_id: ListedFilm(movie_id, *row) for _, movie_id, *row in rows}, {})
 
 
 def is_released(movie: ListedFilm) -> bool:

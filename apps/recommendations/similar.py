@@ -64,13 +64,12 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
         "people": people.candidates(sharing),
     }
     ids = {candidate.movie_id for found in proposed.values() for candidate in found}
-    known = selectors.known(viewer_id, ids, filters=filters, besides=wish.named)
+    known = selectors.passing(viewer_id, ids, filters, besides=wish.named)
     refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
     allowed = known.movies.keys() - wish.named
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
     ranked = ranking.doubt_the_unrated(fused, known.movies)
-    likeness = ranking.likeness_of(known.movies)
-    chosen = ranking.diversify(ranked, likeness, wish.limit, diversity=wish.diversity)
+    chosen = ranking.diversify(ranked, known.movies, wish.limit, diversity=wish.diversity)
     return Slate(chosen, known, tuple(degraded))
 
 
@@ -127,4 +126,4 @@ def _told(candidate: Candidate, text: str) -> Candidate:
     if TEXT not in seeds:
         return candidate
     evidence = Evidence(movie_ids=tuple(pk for pk in seeds if pk != TEXT), text=text)
-    return replace(candidate, evidence=evidence)
+    return candidate._replace(evidence=evidence)

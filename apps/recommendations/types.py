@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from apps.movies.models import LIKE
@@ -32,8 +32,7 @@ class Query:
         return tuple(pk for pk, half_stars in self.ratings if half_stars >= LIKE)
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a source proposes a film: the films, people or members that led to it."""
 
     movie_ids: tuple[int, ...] = ()
@@ -46,8 +45,7 @@ class Evidence:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A film that a source proposes, with the source's own score; lists are best first."""
 
     movie_id: int

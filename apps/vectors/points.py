@@ -54,7 +54,8 @@ class FilmQuery:
     The text is embedded by the model of the generation that is asked; then it takes the place of
     the vector. With `training` the vector is a member's in the factors of that training, hits have
     the product as score, and a generation with other factors finds nothing. With none of them there
-    is nothing to be like, and nothing is found. HNSW looks as widely as `ef` says.
+    is nothing to be like, and nothing is found. HNSW looks as widely as `ef` says. A `recent` query
+    is about one film, without filters, and takes an answer that is at most a minute old.
     """
 
     positive_ids: Sequence[int] = ()
@@ -66,6 +67,7 @@ class FilmQuery:
     text: str = ""
     training: int | None = None
     ef: int = EF
+    recent: bool = False
 
     @property
     def asks(self) -> bool:

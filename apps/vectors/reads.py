@@ -12,7 +12,7 @@ from qdrant_client import QdrantClient
 
 from apps.common.breaker import Call
 from apps.common.errors import StoreUnavailable
-from apps.vectors import client, generations, searches
+from apps.vectors import client, generations, recent, searches
 from apps.vectors.embedding import embedder_of
 from apps.vectors.errors import CollectionMissing, PointMissing
 from apps.vectors.filters import FilmFilter, alive
@@ -92,7 +92,7 @@ class VectorReads:
 
         def question(live: str) -> Work[list[list[Hit]]]:
             asked = [_embedded(query, live) for query in queries]
-            return lambda qdrant: searches.search(qdrant, generations.films(live), asked)
+            return lambda qdrant: recent.search(qdrant, generations.films(live), asked)
 
         return Answer(question)
 

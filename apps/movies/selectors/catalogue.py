@@ -92,8 +92,7 @@ class MovieQuery:
     ordering: str = "-ratings"
 
 
-@dataclass(frozen=True)
-class ListedFilm:
+class ListedFilm(NamedTuple):
     """A film as listings and slates show it; `score` is 0 while nobody rated it.
 
     `position` is its sort key in a listing.

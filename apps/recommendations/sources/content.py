@@ -7,16 +7,19 @@ the viewer's films led to it.
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from apps.movies.models import LIKE
 from apps.recommendations.types import Candidate, Evidence, Query
-from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
 
 SEEDS = 10
 """Newest liked films that are looked around."""
 
-PER_SEED = 60
+PER_SEED = 40
+AROUND = 100
+"""Neighbours of a seed that are asked for, the viewer's own among them, and so the same for all."""
+
 EF = 100
 """How widely Qdrant looks around a seed: of 1,200 films in 60 members' slates 3 were others with
 256, which is a third more work for it."""
@@ -36,16 +39,15 @@ def seeds_of(query: Query) -> dict[int, float]:
 
 def questions(query: Query) -> list[FilmQuery]:
     """What to ask Qdrant, a question for each seed; `candidates` takes the answers."""
-    filters = FilmFilter(without_ids=query.unwanted)
     return [
-        FilmQuery(positive_ids=(pk,), filters=filters, limit=PER_SEED, ef=EF)
-        for pk in seeds_of(query)
+        FilmQuery(positive_ids=(pk,), limit=AROUND, ef=EF, recent=True) for pk in seeds_of(query)
     ]
 
 
 def candidates(query: Query, answers: Sequence[Sequence[Hit]], most: int) -> list[Candidate]:
     """Films by the sum of likeness to the seeds, each seed weighing what it is worth."""
-    return gather(seeds_of(query), answers, most)
+    wanted = ((hit for hit in hits if hit.movie_id not in query.unwanted) for hits in answers)
+    return gather(seeds_of(query), [list(islice(hits, PER_SEED)) for hits in wanted], most)
 
 
 def gather(

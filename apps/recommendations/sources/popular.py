@@ -7,8 +7,9 @@ from apps.recommendations.types import Candidate, Evidence, ListedFilm
 LEAST_RATINGS = 5
 
 
-def candidates(movies: Iterable[ListedFilm], *, limit: int) -> list[Candidate]:
-    """The best of these films by damped mean, the fallback of every other source."""
+def candidates(movies: Iterable[ListedFilm]) -> list[Candidate]:
+    """These films by damped mean, best first: the fallback of every other source."""
     rated = [movie for movie in movies if movie.ratings >= LEAST_RATINGS]
     rated.sort(key=lambda movie: (-movie.score, movie.pk))
-    return [Candidate(movie.pk, movie.score, Evidence()) for movie in rated[:limit]]
+    nothing = Evidence()
+    return [Candidate(movie.pk, movie.score, nothing) for movie in rated]

@@ -84,7 +84,13 @@ def _django(environment: env.Environment) -> dict[str, Any]:
                 "BACKEND": "apps.common.cache.FailOpenCache",
                 "LOCATION": environment.redis.url,
                 "KEY_PREFIX": "cache",
-            }
+            },
+            # What is near a film, for slates: 5 kB each.
+            "recent": {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "TIMEOUT": 60,
+                "OPTIONS": {"MAX_ENTRIES": 5_000},
+            },
         },
         "INSTALLED_APPS": [
             "apps.users.apps.OperatorsConfig",

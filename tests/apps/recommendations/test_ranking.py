@@ -1,12 +1,13 @@
 """Fusion and diversity, on made-up candidates."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from apps.recommendations.ranking import WEIGHTS, WITHOUT_FACTORS, diversify, fuse, likeness_of
+from apps.recommendations.ranking import WEIGHTS, WITHOUT_FACTORS, diversify, fuse, likeness
 from apps.recommendations.types import Candidate, Evidence, Scored, SourceName
 
 NAMES: tuple[SourceName, ...] = ("collaborative", "content", "social", "people", "popular")
@@ -19,7 +20,7 @@ proposals = st.dictionaries(
 )
 
 
-def film(title: str, *genres: str) -> SimpleNamespace:
+def film(title: str, *genres: str) -> Any:
     return SimpleNamespace(title=title, genre_names=list(genres))
 
 
@@ -64,13 +65,33 @@ def test_sequels_make_room_for_others() -> None:
         3: film("Heat", "Crime"),
     }
     ranked = [Scored(pk, {"content": score}) for pk, score in ((1, 1.0), (2, 0.99), (3, 0.9))]
-    chosen = diversify(ranked, likeness_of(movies), limit=2)
+    chosen = diversify(ranked, movies, limit=2)
     assert [item.movie_id for item in chosen] == [1, 3]
 
 
 @given(st.lists(st.integers(1, 50), unique=True), st.integers(1, 20))
 def test_diversity_neither_invents_nor_repeats(ids: list[int], limit: int) -> None:
     ranked = [Scored(pk, {"content": 1.0}) for pk in ids]
-    chosen = [item.movie_id for item in diversify(ranked, lambda one, other: 0.5, limit)]
+    movies = {pk: film(f"Film {pk}", "Drama") for pk in ids}
+    chosen = [item.movie_id for item in diversify(ranked, movies, limit)]
     assert len(chosen) == len(set(chosen)) == min(limit, len(ids))
     assert set(chosen) <= set(ids)
+
+
+def test_films_are_alike_by_their_genres_or_as_a_series() -> None:
+    alike = likeness(
+        [
+            film("Alien", "Horror", "Sci-Fi"),
+            film("Aliens: Again", "Action"),
+            film("Alien 3", "Action"),
+            film("1917", "Action", "Drama", "War"),
+            film("300"),
+        ]
+    )
+    assert alike.tolist() == [
+        [1, 0, 1, 0, 0],
+        [0, 1, 1, 1 / 3, 0],
+        [1, 1, 1, 1 / 3, 0],
+        [0, 1 / 3, 1 / 3, 1, 0],
+        [0, 0, 0, 0, 1],
+    ]
