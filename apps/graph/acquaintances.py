@@ -13,11 +13,14 @@ from apps.graph.types import Acquaintance, SameDirectors, Suggestions, TasteAlik
 FOLLOWED_BY_FOLLOWEES = """
 MATCH (me:User {id: $user_id})
 CALL (me) { MATCH (me)-[:FOLLOWS]->(friend:User) RETURN friend LIMIT 100 }
+WITH me, friend, friend.id AS friend_id
 CALL (friend) { MATCH (friend)-[:FOLLOWS]->(other:User) RETURN other LIMIT 100 }
-WITH me, other, count(*) AS paths, collect(friend.id)[..20] AS through
-WHERE other <> me AND NOT other.id IN $given.without
-WITH other, paths, through ORDER BY paths DESC, other.id LIMIT $limit
-RETURN collect({user_id: other.id, count: paths, through: through}) AS acquaintances
+WITH me, other, count(*) AS paths, collect(friend_id)[..20] AS through
+WHERE other <> me
+WITH other.id AS other_id, paths, through
+WHERE NOT other_id IN $given.without
+WITH other_id, paths, through ORDER BY paths DESC, other_id LIMIT $limit
+RETURN collect([other_id, through]) AS acquaintances
 """
 
 ALIKE = """
@@ -29,7 +32,7 @@ WHERE shared >= 3 AND other.id <> $user_id AND NOT other.id IN $given.without
 WITH other, shared, size($given.liked[..40]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
 WITH other, shared, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS weight
 ORDER BY weight DESC, other.id LIMIT $limit
-RETURN collect({user_id: other.id, count: shared, weight: weight}) AS alike
+RETURN collect([other.id, shared, weight]) AS alike
 """
 """The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`, over fewer films and likers."""
 
@@ -44,7 +47,7 @@ WITH other, director, count(*) AS liked
 WHERE liked >= 2 AND other.id <> $user_id AND NOT other.id IN $given.without
 WITH other, sum(liked) AS liked, collect(director.name) AS names
 WITH other, liked, names ORDER BY size(names) DESC, liked DESC, other.id LIMIT $limit
-RETURN collect({user_id: other.id, count: liked, names: names}) AS directors
+RETURN collect([other.id, liked, names]) AS directors
 """
 
 SUGGESTIONS = (
@@ -79,13 +82,7 @@ class AcquaintanceReads:
             given={"liked": list(liked[:100]), "without": list(without)},
         )
         return Suggestions(
-            acquaintances=tuple(
-                Acquaintance(found["user_id"], found["count"], tuple(found["through"]))
-                for found in row["acquaintances"]
-            ),
-            alike=tuple(TasteAlike(**found) for found in row["alike"]),
-            directors=tuple(
-                SameDirectors(found["user_id"], found["count"], tuple(found["names"]))
-                for found in row["directors"]
-            ),
+            acquaintances=tuple(map(Acquaintance._make, row["acquaintances"])),
+            alike=tuple(map(TasteAlike._make, row["alike"])),
+            directors=tuple(map(SameDirectors._make, row["directors"])),
         )

@@ -21,12 +21,13 @@ from apps.graph.types import (
 LIKED_BY_FOLLOWEES = """
 MATCH (:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
 WITH friend, follow ORDER BY follow.since DESC LIMIT 150
+WITH friend, friend.id AS friend_id
 CALL (friend) {
     MATCH (friend)-[like:LIKED]->(film:Movie)
     RETURN film, like.stars AS stars ORDER BY like.rated_at DESC LIMIT 60
 }
 WITH film, count(*) AS friends, avg(stars) AS stars,
-    collect([friend.id, stars])[..20] AS likers
+    collect([friend_id, stars])[..20] AS likers
 WHERE NOT film.id IN $given.without
 WITH film, friends, stars, likers ORDER BY friends DESC, stars DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, stars: stars, likers: likers}) AS followees
@@ -41,13 +42,13 @@ CALL (me, friend) {
 }
 WITH me, other, collect(friend.id) AS through
 WHERE NOT EXISTS { (me)-[:FOLLOWS]->(other) }
-WITH other, through ORDER BY size(through) DESC, other.id LIMIT 30
+WITH other, other.id AS other_id, through ORDER BY size(through) DESC, other_id LIMIT 30
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
     RETURN film ORDER BY like.rated_at DESC LIMIT 30
 }
 WITH film, sum(size(through)) AS paths,
-    collect([other.id, through[..10]])[..20] AS likers
+    collect([other_id, through[..10]])[..20] AS likers
 WHERE NOT film.id IN $given.without
 WITH film, paths, likers ORDER BY paths DESC, film.id DESC LIMIT $limit
 RETURN collect({movie_id: film.id, likers: likers}) AS further

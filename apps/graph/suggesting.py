@@ -6,7 +6,7 @@ The graph proposes; Postgres says at the time of the request who may come and wh
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
@@ -49,16 +49,23 @@ class Person(NamedTuple):
     tells: bool
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why someone is suggested: the people or the number that a sentence tells."""
 
-    kind: str
-    text: str
+    kind: Literal["followed_by", "alike", "directors"]
     weight: float
     users: Sequence[str] = ()
     directors: Sequence[str] = ()
     films: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        if self.kind == "followed_by":
+            return f"Followed by {shortened(self.users)}, whom you follow"
+        if self.kind == "alike":
+            return f"Likes {self.films} films that you like"
+        return f"Likes films by {listed(self.directors)}, as you do"
 
 
 @dataclass
@@ -138,20 +145,17 @@ def _reasons(found: Suggestions, people: dict[int, Person]) -> list[tuple[int, R
     for near in found.acquaintances:
         names = [people[pk].username for pk in near.through if pk in people]
         if near.user_id in people and names:
-            text = f"Followed by {shortened(names)}, whom you follow"
             weight = len(names) / (len(names) + 2)
-            told.append((near.user_id, Reason("followed_by", text, weight, users=names)))
+            told.append((near.user_id, Reason("followed_by", weight, users=names)))
     telling = [alike for alike in found.alike if _tells(people, alike.user_id)]
     best = max((alike.weight for alike in telling), default=1.0)
     for alike in telling:
-        text = f"Likes {alike.count} films that you like"
-        reason = Reason("alike", text, alike.weight / best, films=alike.count)
+        reason = Reason("alike", alike.weight / best, films=alike.films)
         told.append((alike.user_id, reason))
     for same in found.directors:
         if _tells(people, same.user_id):
-            text = f"Likes films by {listed(same.names)}, as you do"
             weight = len(same.names) / (len(same.names) + 3)
-            reason = Reason("directors", text, weight, directors=same.names, films=same.count)
+            reason = Reason("directors", weight, directors=same.names, films=same.films)
             told.append((same.user_id, reason))
     return told
 

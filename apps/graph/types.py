@@ -1,5 +1,6 @@
 """What the graph answers: ids and numbers. Names and titles come from Postgres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,31 +78,27 @@ class Evidence:
     people: tuple[ByPerson, ...]
 
 
-@dataclass(frozen=True)
-class Acquaintance:
-    """Someone followed by `count` of those whom the member follows; `through` are at most 20."""
+class Acquaintance(NamedTuple):
+    """Someone followed by those whom the member follows: `through`, at most 20 of them."""
 
     user_id: int
-    count: int
-    through: tuple[int, ...]
+    through: Sequence[int]
 
 
-@dataclass(frozen=True)
-class TasteAlike:
-    """Someone who likes `count` of the films that the member likes; `weight` is from 0 to 1."""
+class TasteAlike(NamedTuple):
+    """Someone who likes so many of the films that the member likes; `weight` is from 0 to 1."""
 
     user_id: int
-    count: int
+    films: int
     weight: float
 
 
-@dataclass(frozen=True)
-class SameDirectors:
-    """Someone who likes `count` films of directors whose films the member likes."""
+class SameDirectors(NamedTuple):
+    """Someone who likes so many films of directors whose films the member likes."""
 
     user_id: int
-    count: int
-    names: tuple[str, ...]
+    films: int
+    names: Sequence[str]
 
 
 @dataclass(frozen=True)

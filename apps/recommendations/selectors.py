@@ -70,24 +70,26 @@ WITH wanted AS (
     UNION
     SELECT movie.id FROM movies_movie AS movie
     WHERE movie.id = ANY(%(movie_ids)s::bigint[])
-    AND movie.id <> ALL(%(without_ids)s::bigint[])
-    AND (%(only_ids)s::bigint[] IS NULL OR movie.id = ANY(%(only_ids)s::bigint[]))
-    AND (%(year_min)s::int IS NULL OR movie.year >= %(year_min)s::int)
-    AND (%(year_max)s::int IS NULL OR movie.year <= %(year_max)s::int)
-    AND (%(origin)s = '' OR movie.origin = %(origin)s)
-    AND (%(person)s::bigint IS NULL OR EXISTS (
+"""
+CONDITIONS = {
+    "without_ids": "movie.id <> ALL(%(without_ids)s::bigint[])",
+    "only_ids": "movie.id = ANY(%(only_ids)s::bigint[])",
+    "year_min": "movie.year >= %(year_min)s",
+    "year_max": "movie.year <= %(year_max)s",
+    "origin": "movie.origin = %(origin)s",
+    "person": """EXISTS (
         SELECT 1 FROM movies_credit AS credit
-        WHERE credit.movie_id = movie.id AND credit.person_id = %(person)s::bigint
-    ))
-    AND NOT EXISTS (
+        WHERE credit.movie_id = movie.id AND credit.person_id = %(person)s
+    )""",
+    "genres": """NOT EXISTS (
         SELECT 1 FROM unnest(%(genres)s::text[]) AS named WHERE NOT EXISTS (
             SELECT 1 FROM movies_moviegenre AS one
             JOIN movies_genre AS genre ON genre.id = one.genre_id
             WHERE one.movie_id = movie.id AND genre.name = named
         )
-    )
-)
-"""
+    )""",
+}
+"""What each filter that is set asks of a film."""
 
 FILMS = """
 SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
@@ -206,16 +208,18 @@ def passing(
     besides: Collection[int],
 ) -> Known:
     """Those of these films that pass the filters, and `besides` whatever they say. One query."""
+    given = {name: value for name, value in vars(filters).items() if value not in (None, "", ())}
     values = {
-        **vars(filters),
+        name: list(value) if isinstance(value, frozenset | tuple) else value
+        for name, value in given.items()
+    }
+    values |= {
         "viewer_id": viewer_id,
         "movie_ids": list(movie_ids),
         "besides": list(besides),
-        "genres": list(filters.genres),
-        "without_ids": list(filters.without_ids),
-        "only_ids": None if filters.only_ids is None else list(filters.only_ids),
     }
-    rows = _rows(PASSING + FILMS, values)
+    conditions = "".join(f" AND {CONDITIONS[name]}" for name in given)
+    rows = _rows(f"{PASSING}{conditions}){FILMS}", values)
     return Known({movie_id: ListedFilm(movie_id, *row) for _, movie_id, *row in rows}, {})
 
 

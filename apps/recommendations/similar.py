@@ -15,7 +15,7 @@ from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
 from apps.vectors.store import get_vectors
 
-LEAST, PER_FILM = 50, 5
+LEAST, PER_FILM = 30, 3
 """Candidates of a source, and for each film that is shown: as many as diversity chooses from."""
 
 TEXT = 0

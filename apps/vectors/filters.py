@@ -15,8 +15,6 @@ class FilmFilter:
 
     genres: tuple[str, ...] = ()
     person: int | None = None
-    director: int | None = None
-    actor: int | None = None
     year_min: int | None = None
     year_max: int | None = None
     origin: str = ""
@@ -34,8 +32,6 @@ def film_conditions(wanted: FilmFilter) -> models.Filter:
     values: list[tuple[str, str | int | None]] = [
         *(("genres", genre) for genre in wanted.genres),
         ("people", wanted.person),
-        ("directors", wanted.director),
-        ("actors", wanted.actor),
         ("origin", wanted.origin or None),
     ]
     must: list[models.Condition] = [

@@ -171,7 +171,7 @@ class BySelectors(Reader):
     def suggested(self, _: None) -> dict[int, dict[str, set[int]]]:
         ids = [pk for pk in self.rows.ids if pk != self.viewer_id]
         everybody = Suggestions(
-            tuple(Acquaintance(pk, 1, tuple(i for i in ids if i != pk)) for pk in ids),
+            tuple(Acquaintance(pk, tuple(i for i in ids if i != pk)) for pk in ids),
             tuple(TasteAlike(pk, 1, 1.0) for pk in ids),
             tuple(SameDirectors(pk, 1, ("Ida Lupino",)) for pk in ids),
         )
