@@ -42,7 +42,7 @@ CALL (me, friend) {
 }
 WITH me, other, collect(friend.id) AS through
 WHERE NOT EXISTS { (me)-[:FOLLOWS]->(other) }
-WITH other, other.id AS other_id, through ORDER BY size(through) DESC, other_id LIMIT 30
+WITH other, other.id AS other_id, through ORDER BY size(through) DESC, other_id LIMIT 20
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
     RETURN film ORDER BY like.rated_at DESC LIMIT 30
@@ -55,7 +55,7 @@ RETURN collect({movie_id: film.id, likers: likers}) AS further
 """
 
 LIKED_BY_PEOPLE_WHO_AGREE = """
-UNWIND $given.liked[..60] AS seed_id
+UNWIND $given.liked[..40] AS seed_id
 MATCH (seed:Movie {id: seed_id})
 CALL (seed) {
     MATCH (seed)<-[:LIKED]-(other:User)
@@ -63,13 +63,13 @@ CALL (seed) {
 }
 WITH other, count(*) AS shared
 WHERE shared >= 3 AND other.id <> $user_id
-WITH other, shared, size($given.liked[..60]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
+WITH other, shared, size($given.liked[..40]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
 WITH other, other.id AS other_id,
     shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
-ORDER BY agreement DESC, other_id LIMIT 25
+ORDER BY agreement DESC, other_id LIMIT 20
 CALL (other) {
     MATCH (other)-[like:LIKED]->(film:Movie)
-    RETURN film ORDER BY like.rated_at DESC LIMIT 40
+    RETURN film ORDER BY like.rated_at DESC LIMIT 30
 }
 WITH film, sum(agreement) AS weight,
     collect([other_id, agreement]) AS likers
@@ -87,7 +87,7 @@ WITH person, type(credit) AS part, collect(DISTINCT seed_id) AS seeds
 WHERE part = 'DIRECTED' OR size(seeds) >= 2
 WITH person, part, seeds, size(seeds) * size(seeds) / (size(seeds) + 1.0)
     * CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 1.0 END AS weight
-ORDER BY weight DESC, person.id LIMIT 60
+ORDER BY weight DESC, person.id LIMIT 40
 CALL (person, part) {
     MATCH (person)-[credit:ACTED_IN|DIRECTED]->(film:Movie) WHERE type(credit) = part
     RETURN film LIMIT 40

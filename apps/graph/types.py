@@ -48,7 +48,7 @@ class Agreeing(NamedTuple):
 
 
 class LikedByAgreeing(NamedTuple):
-    """A film liked by people who like what the member likes, at most 25 of them."""
+    """A film liked by people who like what the member likes, at most 20 of them."""
 
     movie_id: int
     likers: tuple[Agreeing, ...]

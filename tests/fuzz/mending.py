@@ -81,6 +81,7 @@ class Mending:
             body["dislike"] = unlike[: MOST_PICKS - len(like)]
         filters = body.get("filters", {})
         filters.pop("genre", None)  # which there are is the catalogue's affair
+        body.pop("genres", None)
         _in_order(filters)
 
 

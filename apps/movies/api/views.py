@@ -64,7 +64,7 @@ class Movies(APIView):
     @extend_schema(request=inputs.MovieInput, responses={201: outputs.MovieOutput})
     def post(self, request: Request) -> Response:
         """Add a film (staff)."""
-        given = parse_body(request, inputs.MovieInput)
+        given = _film(request, inputs.MovieInput)
         movie = actions.create_movie(cast=_cast(given, {}) or Cast(), **given)
         detail = catalogue.movie_detail(movie.pk, request.user.pk)
         return Response(outputs.movie_whole(detail), status=201)
@@ -86,7 +86,7 @@ class MovieDetail(APIView):
     def patch(self, request: Request, movie_id: int) -> Response:
         """Change a film (staff); what is left out stays."""
         movie = catalogue.movie_named(movie_id)
-        given = parse_body(request, inputs.MovieChangeInput)
+        given = _film(request, inputs.MovieChangeInput)
         kept = catalogue.people_by_role(movie)
         actions.update_movie(movie=movie, cast=_cast(given, kept), **given)
         return Response(outputs.movie_whole(catalogue.movie_detail(movie_id, request.user.pk)))
@@ -228,6 +228,14 @@ class MemberActivity(APIView):
         found = activities_of(profile, request.user.pk, before=before, limit=limit)
         more = found[limit - 1].position if len(found) > limit else None
         return Response(Page(found[:limit], cursor_of(listing, more)).body(activity))
+
+
+def _film(request: Request, kind: type[inputs.MovieInput]) -> dict[str, Any]:
+    """What staff say of a film, its genres as the catalogue spells them."""
+    given = parse_body(request, kind)
+    if "genres" in given:
+        given["genres"] = catalogue.spelled(given["genres"], field="/genres")
+    return given
 
 
 def _cast(given: dict[str, Any], kept: Mapping[str, Sequence[Person]]) -> Cast | None:

@@ -27,6 +27,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Ln
 
 from apps.common.compiled import Compiled, compiled, given
+from apps.common.errors import InvalidInput
 from apps.movies.errors import UnknownMovie, UnknownPerson
 from apps.movies.models import LEAST_TOLD, Credit, Genre, Movie, MovieGenre, Person, Rating
 
@@ -234,9 +235,13 @@ def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Pers
     return list(rows.order_by("-position", "pk")[: limit + 1])
 
 
-def genre_names() -> list[str]:
-    """Every genre, sorted."""
-    return list(Genre.objects.order_by("name").values_list("name", flat=True))
+def spelled(genres: Sequence[str], *, field: str) -> list[str]:
+    """These genres as the catalogue spells them; InvalidInput for `field` if there is not one."""
+    names = {name.lower(): name for name in Genre.objects.values_list("name", flat=True)}
+    if not {genre.lower() for genre in genres} <= names.keys():
+        known = ", ".join(sorted(names.values()))
+        raise InvalidInput(fields={field: f"There is no such genre. Known: {known}."})
+    return [names[genre.lower()] for genre in genres]
 
 
 def _credits_of(movie: Movie) -> list[Credit]:

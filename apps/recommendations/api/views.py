@@ -169,8 +169,5 @@ def _filters(given: dict[str, Any]) -> FilmFilter:
         raise UnknownPerson(fields={"/filters/person": "There is no person with this id."})
     if genre is None:
         return FilmFilter(**given)
-    names = {name.lower(): name for name in catalogue.genre_names()}
-    if genre.lower() not in names:
-        known = ", ".join(names.values())
-        raise InvalidInput(fields={"/filters/genre": f"There is no such genre. Known: {known}."})
-    return FilmFilter(genres=(names[genre.lower()],), **given)
+    genres = catalogue.spelled([genre], field="/filters/genre")
+    return FilmFilter(genres=tuple(genres), **given)

@@ -17,7 +17,7 @@ SEEDS = 10
 """Newest liked films that are looked around."""
 
 PER_SEED = 40
-AROUND = 100
+AROUND = 70
 """Neighbours of a seed that are asked for, the viewer's own among them, and so the same for all."""
 
 EF = 100

@@ -236,6 +236,25 @@ def test_friends_opinions_are_of_those_i_follow_and_may_see(as_ana: APIClient, a
     assert [item["username"] for item in as_ana.get(path).json()["items"]] == ["ben"]
 
 
+def test_genres_that_there_are_not_are_refused_by_name(client_of: ClientOf) -> None:
+    Genre.objects.get_or_create(name="Crime")
+    staff = client_of(make_user("sue", is_staff=True))
+    made = staff.post("/api/v1/movies/", {"title": "New", "genres": ["crime"]})
+    path = f"/api/v1/movies/{made.json()['id']}/"
+    assert made.json()["genres"] == ["Crime"]
+
+    for refused in (
+        staff.post("/api/v1/movies/", {"title": "None", "genres": ["Crime", "Crmie"]}),
+        staff.patch(path, {"genres": ["Crmie"]}),
+    ):
+        assert refused.status_code == 400
+        (error,) = refused.json()["errors"]
+        assert error["pointer"] == "/genres"
+        assert "Known: Crime" in error["detail"]
+    assert not Movie.objects.filter(title="None").exists()
+    assert staff.get(path).json()["genres"] == ["Crime"]
+
+
 def test_only_staff_change_the_catalogue(
     client: APIClient, as_ana: APIClient, client_of: ClientOf
 ) -> None:
