@@ -29,10 +29,10 @@ WEIGHTS: Weights = MappingProxyType(
         "title": 5.0,
         "collaborative": 3.0,
         "followed": 2.4,
-        "content": 0.5,
-        "social": 0.3,
-        "people": 0.3,
-        "popular": 0.1,
+        "content": 0.25,
+        "social": 0.15,
+        "people": 0.15,
+        "popular": 0.05,
     }
 )
 """As measured, but for `followed`: no data set to measure by has follows. It is a choice that the
