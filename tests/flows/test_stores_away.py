@@ -41,10 +41,12 @@ def test_recommendations_go_on_without_a_store(
         lambda: {"content", "social", "people"} <= sources(ana.get("me/recommendations/")),
         "all sources",
     )
-    film = ana.get("movies/?ordering=-ratings&limit=1")["items"][0]
+    film, *_, another = ana.get("movies/?ordering=-ratings&limit=6")["items"]
 
     product.stop(process)
     try:
+        # What is near the films that she liked before is known from the last minute.
+        ana.call("PUT", f"movies/{another['id']}/rating/", {"stars": 5})
         slate = eventually(lambda: degraded(ana, "me/recommendations/?limit=50", store), "a slate")
         assert left <= sources(slate)
         assert eventually(lambda: degraded(ana, f"movies/{film['id']}/similar/", store), "similar")
