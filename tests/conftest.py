@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
@@ -82,8 +82,7 @@ def visitors_wait() -> Iterator[None]:
 @pytest.fixture
 def empty_cache() -> None:
     """Nothing counted yet: attempts are counted by address, and all tests come from one."""
-    for cache in caches.all():
-        cache.clear()
+    cache.clear()
 
 
 @pytest.fixture

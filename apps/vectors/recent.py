@@ -19,12 +19,15 @@ Kept = tuple[list[int], list[float]]
 def search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
     """As `searches.search`; a query that takes a recent answer is asked only if there is none.
 
-    An empty answer is not kept: the film's vector may be on its way.
+    An empty answer is not kept: the film's vector may be on its way. One query at least is asked,
+    so that a store which is away is missed at once.
     """
     cache = caches["recent"]
     keys = [_key(films, query) for query in queries]
     kept: dict[str, Kept] = cache.get_many(key for key in keys if key)
     asked = [place for place, key in enumerate(keys) if key not in kept]
+    if keys and not asked:
+        asked = [0]
     answers = searches.search(qdrant, films, [queries[place] for place in asked])
     found = dict(zip(asked, answers, strict=True))
     new = {keys[place]: _kept(hits) for place, hits in found.items() if keys[place] and hits}

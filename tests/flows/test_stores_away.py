@@ -16,9 +16,6 @@ Eventually = Callable[..., Any]
 CATCH_UP_SECONDS = 60.0
 """A stopped store has to start, and a circuit to close, before its backlog is worked off."""
 
-FORGET_SECONDS = 90.0
-"""What is near the films that she liked may be known from the last minute, and is no loss then."""
-
 
 def sources(slate: dict[str, Any]) -> set[str]:
     return {source for item in slate["items"] for source in item["sources"]}
@@ -48,11 +45,7 @@ def test_recommendations_go_on_without_a_store(
 
     product.stop(process)
     try:
-        slate = eventually(
-            lambda: degraded(ana, "me/recommendations/?limit=50", store),
-            "a slate",
-            seconds=FORGET_SECONDS,
-        )
+        slate = eventually(lambda: degraded(ana, "me/recommendations/?limit=50", store), "a slate")
         assert left <= sources(slate)
         assert eventually(lambda: degraded(ana, f"movies/{film['id']}/similar/", store), "similar")
         ana.call("PUT", f"movies/{film['id']}/rating/", {"stars": 1})

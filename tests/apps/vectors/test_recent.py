@@ -48,6 +48,19 @@ def test_an_answer_is_kept_for_its_film_alone(vectors: VectorStore) -> None:
     assert gone not in around(vectors, first)[0]
 
 
+def test_where_all_is_kept_the_first_is_asked_all_the_same(vectors: VectorStore) -> None:
+    """Or a store that is away would not be missed."""
+    (first, gone), (other, its) = put(vectors, unit(0.3, -0.9), 2), put(vectors, unit(-0.9, 0.3), 2)
+    kept = around(vectors, first, other)
+    assert gone in kept[0]
+    assert its in kept[1]
+    vectors.drop_films([gone, its], fence(6))
+
+    again = around(vectors, first, other)
+    assert gone not in again[0]
+    assert again[1] == kept[1]
+
+
 def test_scores_are_kept_and_other_queries_are_asked(vectors: VectorStore) -> None:
     first, second = put(vectors, unit(0.6, -0.8), 2)
     wanted = FilmFilter(only_ids=frozenset({second}))
