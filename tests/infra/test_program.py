@@ -13,11 +13,11 @@ from infra.embedded.layout import Layout
 from infra.embedded.program import end_orphans
 from infra.embedded.stack import MARK
 
-PARENT = """
+# The child tells its own number: while it is still being executed it has no environment to read.
+CHILD = "import os, sys; print(os.getpid(), flush=True); sys.stdin.read()"
+PARENT = f"""
 import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"])
-print(child.pid, flush=True)
-child.wait()
+subprocess.run([sys.executable, "-c", {CHILD!r}])
 """
 
 Orphan = Callable[[str], psutil.Process]
