@@ -7,9 +7,9 @@ What the member likes and must not be shown is given: Postgres knows it to the l
 from collections.abc import Collection, Sequence
 
 from apps.graph.driver import Bolt, Question, Row
+from apps.graph.leads import by_film, by_person
 from apps.graph.types import (
     Agreeing,
-    ByPerson,
     Evidence,
     LikedByAgreeing,
     LikedByFollowees,
@@ -43,15 +43,10 @@ CALL (me, friend) {
 WITH me, other, collect(friend.id) AS through
 WHERE NOT EXISTS { (me)-[:FOLLOWS]->(other) }
 WITH other, other.id AS other_id, through ORDER BY size(through) DESC, other_id LIMIT 20
-CALL (other) {
+RETURN collect([[other_id, through[..10]], size(through), COLLECT {
     MATCH (other)-[like:LIKED]->(film:Movie)
-    RETURN film ORDER BY like.rated_at DESC LIMIT 30
-}
-WITH film, sum(size(through)) AS paths,
-    collect([other_id, through[..10]])[..20] AS likers
-WHERE NOT film.id IN $given.without
-WITH film, paths, likers ORDER BY paths DESC, film.id DESC LIMIT $limit
-RETURN collect({movie_id: film.id, likers: likers}) AS further
+    RETURN film.id ORDER BY like.rated_at DESC LIMIT 30
+}]) AS further
 """
 
 LIKED_BY_PEOPLE_WHO_AGREE = """
@@ -67,15 +62,10 @@ WITH other, shared, size($given.liked[..40]) AS mine, COUNT { (other)-[:LIKED]->
 WITH other, other.id AS other_id,
     shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS agreement
 ORDER BY agreement DESC, other_id LIMIT 20
-CALL (other) {
+RETURN collect([[other_id, agreement], agreement, COLLECT {
     MATCH (other)-[like:LIKED]->(film:Movie)
-    RETURN film ORDER BY like.rated_at DESC LIMIT 30
-}
-WITH film, sum(agreement) AS weight,
-    collect([other_id, agreement]) AS likers
-WHERE NOT film.id IN $given.without
-WITH film, weight, likers ORDER BY weight DESC, film.id DESC LIMIT $limit
-RETURN collect({movie_id: film.id, likers: likers}) AS agreeing
+    RETURN film.id ORDER BY like.rated_at DESC LIMIT 30
+}]) AS agreeing
 """
 """Agreement is the cosine of the liked films, times the confidence in it: three shared films are
 worth half of what very many would be."""
@@ -85,22 +75,13 @@ UNWIND $given.liked[..100] AS seed_id
 MATCH (seed:Movie {id: seed_id})<-[credit:ACTED_IN|DIRECTED]-(person:Person)
 WITH person, type(credit) AS part, collect(DISTINCT seed_id) AS seeds
 WHERE part = 'DIRECTED' OR size(seeds) >= 2
-WITH person, part, seeds, size(seeds) * size(seeds) / (size(seeds) + 1.0)
+WITH person, person.id AS person_id, part, seeds, size(seeds) * size(seeds) / (size(seeds) + 1.0)
     * CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 1.0 END AS weight
-ORDER BY weight DESC, person.id LIMIT 40
-CALL (person, part) {
+ORDER BY weight DESC, person_id LIMIT 40
+RETURN collect([[person_id, person.name, part, seeds[..5]], weight, COLLECT {
     MATCH (person)-[credit:ACTED_IN|DIRECTED]->(film:Movie) WHERE type(credit) = part
-    RETURN film LIMIT 40
-}
-WITH film, weight, {
-    person_id: person.id, name: person.name, seed_movie_ids: seeds[..5],
-    role: CASE part WHEN 'DIRECTED' THEN 'director' ELSE 'actor' END
-} AS maker
-ORDER BY weight DESC
-WITH film, sum(weight) AS weight, collect(maker)[0] AS maker
-WHERE NOT film.id IN $given.without
-WITH film, weight, maker ORDER BY weight DESC, film.id DESC LIMIT $limit
-RETURN collect({movie_id: film.id, weight: weight, maker: maker}) AS people
+    RETURN film.id LIMIT 40
+}]) AS people
 """
 """An actor needs two liked films to count, a director one; a director's films weigh double. The
 n-th film counts n / (n + 1) more: one alone may be chance."""
@@ -149,9 +130,15 @@ class EvidenceReads:
         )
         return Evidence(
             followees=tuple(_followees(film) for film in row["followees"]),
-            further=tuple(_further(film) for film in row["further"]),
-            agreeing=tuple(_agreeing(film) for film in row["agreeing"]),
-            people=tuple(by_person(film) for film in row["people"]),
+            further=tuple(
+                LikedByFurther(pk, tuple(map(Through._make, likers)))
+                for pk, likers, _ in by_film(row["further"], without, limit)
+            ),
+            agreeing=tuple(
+                LikedByAgreeing(pk, tuple(map(Agreeing._make, likers)))
+                for pk, likers, _ in by_film(row["agreeing"], without, limit)
+            ),
+            people=by_person(row["people"], without, limit),
         )
 
     def keep_warm(self, members: int) -> int:
@@ -170,29 +157,6 @@ class EvidenceReads:
         return len(rows)
 
 
-def by_person(film: Row) -> ByPerson:
-    """A film with its strongest person, as `maker`."""
-    maker = film["maker"]
-    return ByPerson(
-        movie_id=film["movie_id"],
-        person_id=maker["person_id"],
-        name=maker["name"],
-        role=maker["role"],
-        seed_movie_ids=tuple(maker["seed_movie_ids"]),
-        weight=film["weight"],
-    )
-
-
 def _followees(film: Row) -> LikedByFollowees:
     likers = tuple(Liker(*liker) for liker in film["likers"])
     return LikedByFollowees(film["movie_id"], likers, film["stars"])
-
-
-def _further(film: Row) -> LikedByFurther:
-    likers = tuple(Through(user_id, tuple(through)) for user_id, through in film["likers"])
-    return LikedByFurther(film["movie_id"], likers)
-
-
-def _agreeing(film: Row) -> LikedByAgreeing:
-    likers = tuple(Agreeing(*liker) for liker in film["likers"])
-    return LikedByAgreeing(film["movie_id"], likers)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from apps.graph.driver import Bolt, Question
-from apps.graph.evidence import by_person
+from apps.graph.leads import by_person
 from apps.graph.types import ByPerson, Chain, Collaborator, Like
 
 COLLABORATORS = """
@@ -30,21 +30,13 @@ CALL (seed) {
     RETURN person, type(credit) AS part, credit.position AS position
     ORDER BY part DESC, position LIMIT 12
 }
-WITH person, part, collect(seed_id) AS seeds,
+WITH person, person.id AS person_id, part, collect(seed_id) AS seeds,
     sum(CASE part WHEN 'DIRECTED' THEN 2.0 ELSE 4.0 / (4 + position) END) AS weight
-ORDER BY weight DESC, person.id LIMIT 60
-CALL (person, part) {
+ORDER BY weight DESC, person_id LIMIT 60
+RETURN collect([[person_id, person.name, part, seeds[..5]], weight, COLLECT {
     MATCH (person)-[other:ACTED_IN|DIRECTED]->(shared:Movie) WHERE type(other) = part
-    RETURN shared LIMIT 50
-}
-WITH shared, weight, {
-    person_id: person.id, name: person.name, seed_movie_ids: seeds[..5],
-    role: CASE part WHEN 'DIRECTED' THEN 'director' ELSE 'actor' END
-} AS maker
-ORDER BY weight DESC, maker.person_id
-WITH shared, sum(weight) AS weight, collect(maker)[0] AS maker
-WHERE NOT shared.id IN $given.movie_ids
-RETURN shared.id AS movie_id, weight, maker ORDER BY weight DESC, movie_id DESC LIMIT $limit
+    RETURN shared.id LIMIT 50
+}]) AS people
 """
 """A director weighs double; of the actors the first-billed weigh most."""
 
@@ -65,7 +57,7 @@ FIRST = (2**62, 0)
 PEOPLE_QUESTIONS: tuple[Question, ...] = (
     (COLLABORATORS, {"person_id": -1, "limit": 1, "after_shared": 0, "after_id": 0}),
     (PATH, {"one_id": -1, "other_id": -2}),
-    (SHARING_PEOPLE, {"given": {"movie_ids": []}, "limit": 1}),
+    (SHARING_PEOPLE, {"given": {"movie_ids": []}}),
 )
 """What visitors wait for, with parameters that find nothing."""
 
@@ -103,10 +95,10 @@ class PeopleReads:
         ids = rows[0]["ids"]
         return Chain(tuple(ids[::2]), tuple(ids[1::2]))
 
-    def sharing_people(self, movie_ids: Sequence[int], limit: int) -> list[ByPerson]:
+    def sharing_people(self, movie_ids: Sequence[int], limit: int) -> tuple[ByPerson, ...]:
         """Films that share directors or leading actors with some films, the most so first."""
-        rows = self.bolt.read(SHARING_PEOPLE, given={"movie_ids": list(movie_ids)}, limit=limit)
-        return [by_person(row) for row in rows]
+        (row,) = self.bolt.read(SHARING_PEOPLE, given={"movie_ids": list(movie_ids)})
+        return by_person(row["people"], movie_ids, limit)
 
     def likes_of(self, user_id: int) -> list[Like]:
         """The films that a member likes, by id; without the visitors' deadline."""

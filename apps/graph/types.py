@@ -27,7 +27,7 @@ class Through(NamedTuple):
     """Someone who likes a film, and those followed by the member who follow them, at most 10."""
 
     user_id: int
-    through: tuple[int, ...]
+    through: Sequence[int]
 
 
 class LikedByFurther(NamedTuple):

@@ -54,6 +54,10 @@ WHERE NOT EXISTS (
 ORDER BY at DESC NULLS LAST, id DESC, number DESC
 """
 
+DISMISSED = """
+SELECT movie_id FROM recommendations_dismissal WHERE user_id = %(viewer_id)s
+"""
+
 GIVEN = """
 WITH wanted AS (
     SELECT unnest(%(movie_ids)s::bigint[]) AS id
@@ -93,14 +97,14 @@ CONDITIONS = {
 
 FILMS = """
 SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
-    ARRAY(
-        SELECT genre.name FROM movies_moviegenre AS one
-        JOIN movies_genre AS genre ON genre.id = one.genre_id
-        WHERE one.movie_id = movie.id ORDER BY genre.name
-    ),
-    mine.half_stars, coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0),
-    coalesce(rated.score, 0)
+    coalesce(named.genres, '{}'), mine.half_stars,
+    coalesce(rated.ratings, 0), coalesce(rated.half_stars_sum, 0), coalesce(rated.score, 0)
 FROM wanted JOIN movies_movie AS movie ON movie.id = wanted.id
+LEFT JOIN (
+    SELECT one.movie_id, array_agg(genre.name ORDER BY genre.name) AS genres
+    FROM wanted JOIN movies_moviegenre AS one ON one.movie_id = wanted.id
+    JOIN movies_genre AS genre ON genre.id = one.genre_id GROUP BY one.movie_id
+) AS named ON named.movie_id = movie.id
 LEFT JOIN movies_moviestatistics AS rated ON rated.movie_id = movie.id
 LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %(viewer_id)s
 """
@@ -132,8 +136,7 @@ def _rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 def dismissed_by(viewer_id: int) -> frozenset[int]:
     """The films that a member has dismissed."""
-    rows = Dismissal.objects.filter(user=viewer_id)
-    return frozenset(rows.values_list("movie_id", flat=True))
+    return frozenset(pk for (pk,) in _rows(DISMISSED, {"viewer_id": viewer_id}))
 
 
 def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) -> list[Dismissal]:

@@ -100,8 +100,8 @@ def _ask_stores(
             lambda: get_vectors().start_batch([*questions.values()]), None, degraded
         )
     sharing = or_without(
-        lambda: get_graph().sharing_people(wish.like, wish.candidates) if wish.like else [],
-        list[ByPerson](),
+        lambda: get_graph().sharing_people(wish.like, wish.candidates) if wish.like else (),
+        tuple[ByPerson, ...](),
         degraded,
     )
     nothing: list[list[Hit]] = [[] for _ in questions]

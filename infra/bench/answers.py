@@ -1,6 +1,7 @@
 """Answers: how long they take under open-loop load over HTTP, one kind after the other.
 
-The members have rated and follow each other, and every store is in step; ratings come last.
+The members have rated and follow each other, every store is in step, and a training serves, as it
+does after the first night; ratings come last.
 """
 
 import random
@@ -14,6 +15,7 @@ from infra.bench.lag import settle
 from infra.bench.load import Load, Request
 from infra.bench.members import Member, make_members
 from infra.bench.own_stack import own_stack
+from infra.bench.rebuild import manage
 
 SECONDS = 30
 WARM_SECONDS = 20
@@ -106,6 +108,7 @@ def main() -> int:
         members = make_members("bench", 4 * STREAMS)
         make_opinions(members, list(films))
         settle()
+        manage("train_recommendations").check_returncode()
         wait_for_index()
         found: list[Figure] = []
         for kind in kinds(list(films), [title for title in films.values() if plain_words(title)]):
