@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from infra.bench.own_stack import own_stack
+from infra.embedded.layout import ROOT
 from infra.embedded.processes import EMBEDDER, application_processes
 from infra.embedded.services import wait_ready
 from infra.embedded.stack import Stack
@@ -28,6 +29,9 @@ def embedder(stack: Stack) -> Iterator[None]:
 
 def main(arguments: list[str]) -> None:
     """Run `manage.py evaluate` with these arguments, here on the new stores."""
+    if {"-h", "--help"} & set(arguments):
+        subprocess.run([sys.executable, "manage.py", "evaluate", "--help"], cwd=ROOT, check=True)
+        return
     with own_stack(application=False) as stack, ExitStack() as more:
         from django.core.management import call_command
 

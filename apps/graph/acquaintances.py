@@ -8,33 +8,31 @@ follow first of all, is given: Postgres knows.
 from collections.abc import Collection, Sequence
 
 from apps.graph.driver import Bolt, Question
+from apps.graph.leads import turned
 from apps.graph.types import Acquaintance, SameDirectors, Suggestions, TasteAlike
 
 FOLLOWED_BY_FOLLOWEES = """
 MATCH (me:User {id: $user_id})
 CALL (me) { MATCH (me)-[:FOLLOWS]->(friend:User) RETURN friend LIMIT 100 }
-WITH me, friend, friend.id AS friend_id
-CALL (friend) { MATCH (friend)-[:FOLLOWS]->(other:User) RETURN other LIMIT 100 }
-WITH me, other, count(*) AS paths, collect(friend_id)[..20] AS through
-WHERE other <> me
-WITH other.id AS other_id, paths, through
-WHERE NOT other_id IN $given.without
-WITH other_id, paths, through ORDER BY paths DESC, other_id LIMIT $limit
-RETURN collect([other_id, through]) AS acquaintances
+RETURN collect([friend.id, 1, COLLECT {
+    MATCH (friend)-[:FOLLOWS]->(other:User) RETURN other.id LIMIT 50
+}]) AS friends
 """
 
 ALIKE = """
-UNWIND $given.liked[..40] AS seed_id
+UNWIND $given.liked[..100] AS seed_id
 MATCH (seed:Movie {id: seed_id})
-CALL (seed) { MATCH (seed)<-[:LIKED]-(other:User) RETURN other LIMIT 100 }
+WITH seed ORDER BY COUNT { (seed)<-[:LIKED]-() }, seed_id LIMIT 30
+CALL (seed) { MATCH (seed)<-[:LIKED]-(other:User) RETURN other LIMIT 60 }
 WITH other, count(*) AS shared
 WHERE shared >= 3 AND other.id <> $user_id AND NOT other.id IN $given.without
-WITH other, shared, size($given.liked[..40]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
+WITH other, shared, size($given.liked[..30]) AS mine, COUNT { (other)-[:LIKED]->() } AS theirs
 WITH other, shared, shared / sqrt(1.0 * mine * theirs) * shared / (shared + 3.0) AS weight
 ORDER BY weight DESC, other.id LIMIT $limit
 RETURN collect([other.id, shared, weight]) AS alike
 """
-"""The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`, over fewer films and likers."""
+"""The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`, over the films that fewest like: they tell
+most, and all who like them are looked at."""
 
 SAME_DIRECTORS = """
 UNWIND $given.liked[..100] AS seed_id
@@ -54,13 +52,16 @@ SUGGESTIONS = (
     "CALL () {" + FOLLOWED_BY_FOLLOWEES + "}"
     "CALL () {" + ALIKE + "}"
     "CALL () {" + SAME_DIRECTORS + "}"
-    "RETURN acquaintances, alike, directors"
+    "RETURN friends, alike, directors"
 )
 
 SUGGESTION_QUESTIONS: tuple[Question, ...] = (
     (SUGGESTIONS, {"user_id": -1, "limit": 1, "given": {"liked": [], "without": []}}),
 )
 """What visitors wait for, with parameters that find nothing."""
+
+THROUGH = 20
+"""Of those who lead to someone, at most."""
 
 
 class AcquaintanceReads:
@@ -82,7 +83,10 @@ class AcquaintanceReads:
             given={"liked": list(liked[:100]), "without": list(without)},
         )
         return Suggestions(
-            acquaintances=tuple(map(Acquaintance._make, row["acquaintances"])),
+            acquaintances=tuple(
+                Acquaintance(pk, friends[:THROUGH])
+                for pk, friends, _ in turned(row["friends"], {user_id, *without}, limit)
+            ),
             alike=tuple(map(TasteAlike._make, row["alike"])),
             directors=tuple(map(SameDirectors._make, row["directors"])),
         )

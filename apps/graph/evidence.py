@@ -7,7 +7,7 @@ What the member likes and must not be shown is given: Postgres knows it to the l
 from collections.abc import Collection, Sequence
 
 from apps.graph.driver import Bolt, Question, Row
-from apps.graph.leads import by_film, by_person
+from apps.graph.leads import by_person, turned
 from apps.graph.types import (
     Agreeing,
     Evidence,
@@ -132,11 +132,11 @@ class EvidenceReads:
             followees=tuple(_followees(film) for film in row["followees"]),
             further=tuple(
                 LikedByFurther(pk, tuple(map(Through._make, likers)))
-                for pk, likers, _ in by_film(row["further"], without, limit)
+                for pk, likers, _ in turned(row["further"], without, limit)
             ),
             agreeing=tuple(
                 LikedByAgreeing(pk, tuple(map(Agreeing._make, likers)))
-                for pk, likers, _ in by_film(row["agreeing"], without, limit)
+                for pk, likers, _ in turned(row["agreeing"], without, limit)
             ),
             people=by_person(row["people"], without, limit),
         )

@@ -20,8 +20,8 @@ from apps.movies.models import LIKE
 from apps.users.models import User
 from apps.users.selectors import unmuted, visible_opinions, visible_people
 
-PER_KIND = 100
-"""People of each kind who are looked at; some fall out, for they may not be seen."""
+LEAST, PER_SHOWN = 60, 3
+"""People of each kind who are looked at, and for each who is shown: some may not be seen."""
 
 NOTHING = Suggestions((), (), ())
 
@@ -89,8 +89,9 @@ def suggest(
     One question to the graph, two to Postgres.
     """
     liked, without = standing(viewer_id)
+    most = max(LEAST, PER_SHOWN * limit)
     try:
-        found = get_graph().suggestions(viewer_id, PER_KIND, liked=liked, without=without)
+        found = get_graph().suggestions(viewer_id, most, liked=liked, without=without)
     except StoreUnavailable as error:
         return [], (error.store,)
     wanted = [

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recommendations.types import Candidates, ListedFilm, Scored, SourceName
+from apps.recommendations.types import Candidate, Candidates, ListedFilm, Scored, SourceName
 
 K = 15
 """RRF's constant: how slowly a rank's worth falls. The paper's 60 lets films that two sources put
@@ -49,6 +49,10 @@ WITHOUT_FACTORS: Weights = MappingProxyType(
     }
 )
 """Where factors have nothing to say, the others share the page more evenly."""
+
+SEEN_BY_THE_SAME = 1.0
+"""What the best of films alike gains that are seen by the same members: as much as the likest text.
+Judged by eye."""
 
 UNRATED = 0.5
 TRUSTED = 20
@@ -90,6 +94,19 @@ def weights_of(speaking: Collection[SourceName]) -> Weights:
 def best_first(films: Iterable[Scored]) -> list[Scored]:
     """Films by their score; equal ones always in the same order."""
     return sorted(films, key=lambda film: (-film.score, film.movie_id))
+
+
+def lift_what_the_same_see(films: Iterable[Scored], seen: Sequence[Candidate]) -> list[Scored]:
+    """Films by their score, with a share more for those of `seen`, best first.
+
+    By its score, not its rank: few films are seen by the same members for more than chance.
+    """
+    lifted = {film.movie_id: film for film in films}
+    for candidate in seen:
+        film = lifted[candidate.movie_id]
+        film.shares["collaborative"] = SEEN_BY_THE_SAME * candidate.score / seen[0].score
+        film.evidence["collaborative"] = candidate.evidence
+    return best_first(lifted.values())
 
 
 def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm]) -> list[Scored]:

@@ -1,4 +1,8 @@
-"""Films like some films or about a text (Qdrant), and by the same people (Neo4j)."""
+"""Films like some films or about a text (Qdrant), and by the same people (Neo4j).
+
+Of those, the ones that are seen by the same members gain: texts and people alone may lead to films
+that share no more than a word or a studio.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +13,7 @@ from apps.movies.selectors import catalogue
 from apps.recommendations import ranking, selectors
 from apps.recommendations.errors import refuse_unknown
 from apps.recommendations.pipeline import or_without
-from apps.recommendations.sources import content, people
+from apps.recommendations.sources import collaborative, content, people
 from apps.recommendations.types import Candidate, Candidates, Evidence, Slate
 from apps.vectors.filters import FilmFilter
 from apps.vectors.points import FilmQuery, Hit
@@ -68,7 +72,9 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
     refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
     allowed = known.movies.keys() - wish.named
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
-    ranked = ranking.doubt_the_unrated(fused, known.movies)
+    seen = collaborative.among(wish.like, [film.movie_id for film in fused])
+    lifted = ranking.lift_what_the_same_see(fused, seen)
+    ranked = ranking.doubt_the_unrated(lifted, known.movies)
     chosen = ranking.diversify(ranked, known.movies, wish.limit, diversity=wish.diversity)
     return Slate(chosen, known, tuple(degraded))
 

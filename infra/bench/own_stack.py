@@ -1,6 +1,7 @@
 """A stack for one bench: in a temporary folder, on free ports, gone afterwards."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,13 +14,18 @@ from infra.embedded.layout import ROOT
 from infra.embedded.setup_steps import SetupSteps
 from infra.embedded.stack import Stack
 
+TERMINATED = 128 + signal.SIGTERM
+"""The exit code of a process that SIGTERM ended."""
+
 
 @contextmanager
 def own_stack(*, application: bool) -> Iterator[Stack]:
     """The stores, and with `application` every process and the sample, as `make up` starts them.
 
     This process speaks to them as Django does; stores that the environment named are left alone.
+    SIGTERM ends this process as Ctrl-C does: the stack goes first.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     for name in [name for names in OWN_STORES.values() for name in names]:
         os.environ.pop(name, None)
     with tempfile.TemporaryDirectory(prefix="cinemesh-bench-") as folder:

@@ -71,6 +71,25 @@ def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[
     ]
 
 
+def among(like: Sequence[int], movie_ids: Sequence[int]) -> list[Candidate]:
+    """Those of these films that are seen by those who see the films to be like, most so first.
+
+    Their scores are above 0. None when no training serves. No store is asked: the factors are here.
+    """
+    serving = factors.serving()
+    if serving is None:
+        return []
+    training, learned = serving
+    parts = {pk: learned.taste[learned.rows[pk]] for pk in like if pk in learned.rows}
+    known = [pk for pk in movie_ids if pk in learned.rows]
+    if not parts or not known:
+        return []
+    scores = learned.film[[learned.rows[pk] for pk in known]] @ np.sum([*parts.values()], axis=0)
+    found = sorted(zip(scores.tolist(), known, strict=True), key=lambda hit: (-hit[0], hit[1]))
+    hits = [Hit(pk, score) for score, pk in found if score > 0]
+    return candidates(Member(training, learned, parts, frozenset()), [hits])
+
+
 def _seeds(member: Member, movie_ids: Sequence[int]) -> list[tuple[int, ...]]:
     """For each of these films of the training, the rated ones that led to it, most first.
 

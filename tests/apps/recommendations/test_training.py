@@ -54,6 +54,25 @@ def test_a_rating_counts_in_the_next_slate_and_is_named_as_its_reason(
         assert [film["id"] for film in told["movies"]] == [chosen[0].pk]
 
 
+def test_of_films_alike_those_seen_by_the_same_members_come_first(
+    halves: tuple[list[Movie], list[Movie]], client: APIClient
+) -> None:
+    (seed, near, *_), (far, *_) = halves
+    for film in (seed, near, far):
+        update_movie(movie=film, plot="a trawler is lost in the storm at sea")
+    relay.drain("vectors")
+    path = f"/api/v1/movies/{seed.pk}/similar/?limit=100"
+    before = {item["movie"]["id"]: item["sources"] for item in client.get(path).json()["items"]}
+    assert before[near.pk].keys() == before[far.pk].keys() == {"content"}
+
+    train_and_switch()
+    found = {item["movie"]["id"]: item for item in client.get(path).json()["items"]}
+    assert "collaborative" not in found[far.pk]["sources"]
+    assert found[near.pk]["score"] > found[far.pk]["score"]
+    told = {reason["source"]: reason for reason in found[near.pk]["reasons"]}["collaborative"]
+    assert [film["id"] for film in told["movies"]] == [seed.pk]
+
+
 def test_what_the_followed_like_stands_beside_what_the_factors_say(
     halves: tuple[list[Movie], list[Movie]],
     ana: User,
