@@ -38,16 +38,12 @@ def parse_body(request: Request, input_class: type[Input]) -> dict[str, Any]:
 def parse_query(request: Request, input_class: type[Input]) -> dict[str, Any]:
     """The validated query string; a repeated parameter is refused unless its field is a list."""
     params = request.query_params
-    fields = input_class().fields
-    for name in params:
-        is_list = isinstance(fields.get(name), serializers.ListField)
-        if len(params.getlist(name)) > 1 and not is_list:
+    serializer = input_class(data=params.dict())
+    for name, values in params.lists():
+        if isinstance(serializer.fields.get(name), serializers.ListField):
+            serializer.initial_data[name] = values
+        elif len(values) > 1:
             raise InvalidInput(fields={name: "Give this parameter once."})
-    data = {
-        name: params.getlist(name) if isinstance(fields.get(name), serializers.ListField) else value
-        for name, value in params.items()
-    }
-    serializer = input_class(data=data)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 

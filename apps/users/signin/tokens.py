@@ -8,7 +8,7 @@ been used before, and ends it.
 
 import time
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -38,7 +39,7 @@ ABSOLUTE_LIFE = timedelta(days=30)
 ACCESS, REFRESH = "access", "refresh"
 
 HOLDER = """
-SELECT member.*, session.session_data
+SELECT {fields}, session.session_data
 FROM django_session AS session CROSS JOIN users_user AS member
 WHERE member.id = %s AND member.is_active
 AND session.session_key = %s AND session.expire_date > statement_timestamp()
@@ -114,11 +115,25 @@ def bearer(token: str, use: str) -> tuple[User, SessionBase, dict[str, Any]] | N
     session_key = internal.session_key_from_sid(claims["sid"]) if claims else None
     if not claims or not session_key:
         return None
+    with connection.cursor() as cursor:
+        cursor.execute(_holder(), [claims["sub"], session_key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    *values, kept = row
+    user = User.from_db(connection.alias, _fields(), values)
     session = SessionStore(session_key)
-    for user in User.objects.raw(HOLDER, [claims["sub"], session_key]):
-        if _is_signed_in(user, session.decode(user.session_data)):  # type: ignore[attr-defined]
-            return user, session, claims
-    return None
+    return (user, session, claims) if _is_signed_in(user, session.decode(kept)) else None
+
+
+@cache
+def _fields() -> list[str]:
+    return [field.attname for field in User._meta.concrete_fields]
+
+
+@cache
+def _holder() -> str:
+    return HOLDER.format(fields=", ".join(f'member."{name}"' for name in _fields()))
 
 
 def _is_signed_in(user: User, kept: dict[str, Any]) -> bool:
