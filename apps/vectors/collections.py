@@ -19,8 +19,6 @@ FILM_INDEXES = {
     "year": _KIND.INTEGER,
     "genres": _KIND.KEYWORD,
     "people": _KIND.INTEGER,
-    "directors": _KIND.INTEGER,
-    "actors": _KIND.INTEGER,
     "origin": _KIND.KEYWORD,
     "deleted": _KIND.BOOL,
     "fence": _KIND.INTEGER,

@@ -46,11 +46,12 @@ class FilmIds(serializers.ListField):
 class SidesInput(Input):
     """Films to be like, and films to be unlike: none is both."""
 
-    def validate_dislike(self, ids: list[int]) -> list[int]:
-        """None of them is to be liked as well."""
-        if not set(ids).isdisjoint(_numbers(self.initial_data.get("like"))):
-            raise serializers.ValidationError("A film cannot be in both like and dislike.")
-        return ids
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        """None of those to be unlike is to be liked as well."""
+        if not set(given["dislike"]).isdisjoint(given["like"]):
+            message = "A film cannot be in both like and dislike."
+            raise serializers.ValidationError({"dislike": message})
+        return given
 
 
 class FiltersInput(Input):
@@ -91,7 +92,7 @@ class SimilarInput(SidesInput):
         """Something to be like."""
         if not given["like"] and not given["text"]:
             raise serializers.ValidationError({"like": "Name a film to be like, or give a text."})
-        return given
+        return super().validate(given)
 
 
 class PicksInput(SidesInput):
@@ -104,9 +105,4 @@ class PicksInput(SidesInput):
         """Not too many."""
         if len(given["like"]) + len(given["dislike"]) > MOST_PICKS:
             raise serializers.ValidationError({"dislike": f"At most {MOST_PICKS} films in all."})
-        return given
-
-
-def _numbers(given: Any) -> set[Any]:
-    """What of a list that is not checked yet may be an id."""
-    return {one for one in given if isinstance(one, int)} if isinstance(given, list) else set()
+        return super().validate(given)

@@ -28,13 +28,12 @@ def test_one_live_generation_owns_the_collections(qdrant: QdrantClient) -> None:
     for held in (films, tastes):
         content: Any = held.config.params.vectors
         assert (content["content"].size, content["content"].distance) == (384, "Cosine")
+        assert content["content"].quantization_config.scalar.type == "int8"
         assert (held.config.metadata or {})["model"] == str(embedding.known_model().identity)
     assert {name: str(one.data_type.value) for name, one in films.payload_schema.items()} == {
         "year": "integer",
         "genres": "keyword",
         "people": "integer",
-        "directors": "integer",
-        "actors": "integer",
         "origin": "keyword",
         "deleted": "bool",
         "fence": "integer",
