@@ -32,7 +32,7 @@ ORDER BY weight DESC, other.id LIMIT $limit
 RETURN collect([other.id, shared, weight]) AS alike
 """
 """The agreement of `evidence.LIKED_BY_PEOPLE_WHO_AGREE`, over the films that fewest like: they tell
-most, and all who like them are looked at."""
+most, and the few who like them are all looked at."""
 
 SAME_DIRECTORS = """
 UNWIND $given.liked[..100] AS seed_id

@@ -96,17 +96,16 @@ def best_first(films: Iterable[Scored]) -> list[Scored]:
     return sorted(films, key=lambda film: (-film.score, film.movie_id))
 
 
-def lift_what_the_same_see(films: Iterable[Scored], seen: Sequence[Candidate]) -> list[Scored]:
-    """Films by their score, with a share more for those of `seen`, best first.
+def lift_what_the_same_see(films: Iterable[Scored], seen: Sequence[Candidate]) -> None:
+    """Give those of these films that are `seen`, the best of them first, a share more.
 
     By its score, not its rank: few films are seen by the same members for more than chance.
     """
-    lifted = {film.movie_id: film for film in films}
+    by_id = {film.movie_id: film for film in films}
     for candidate in seen:
-        film = lifted[candidate.movie_id]
+        film = by_id[candidate.movie_id]
         film.shares["collaborative"] = SEEN_BY_THE_SAME * candidate.score / seen[0].score
         film.evidence["collaborative"] = candidate.evidence
-    return best_first(lifted.values())
 
 
 def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm]) -> list[Scored]:

@@ -73,8 +73,8 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
     allowed = known.movies.keys() - wish.named
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
     seen = collaborative.among(wish.like, [film.movie_id for film in fused])
-    lifted = ranking.lift_what_the_same_see(fused, seen)
-    ranked = ranking.doubt_the_unrated(lifted, known.movies)
+    ranking.lift_what_the_same_see(fused, seen)
+    ranked = ranking.doubt_the_unrated(fused, known.movies)
     chosen = ranking.diversify(ranked, known.movies, wish.limit, diversity=wish.diversity)
     return Slate(chosen, known, tuple(degraded))
 
