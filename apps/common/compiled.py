@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
+
+from apps.common import prepared
 
 TYPED = {
     "bigint": "%s::bigint",
@@ -37,10 +38,7 @@ class Compiled:
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """What the query finds with these values."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, {**self.fixed, **values})
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        return prepared.rows(self.sql, {**self.fixed, **values})
 
 
 def given(name: str, kind: str = "bigint") -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
+from apps.common import prepared
 from apps.common.errors import StoreUnavailable
 from apps.feeds.timeline import Window, get_timelines
 from apps.movies.selectors import activity
@@ -151,7 +150,5 @@ def _next(shown: Sequence[Activity], last: Stretch, limit: int) -> Position | No
 
 
 def _reader(user_id: int) -> tuple[datetime | None, list[int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(READER, {"user_id": user_id})
-        seen_at, hubs = cursor.fetchone()
+    ((seen_at, hubs),) = prepared.rows(READER, {"user_id": user_id})
     return seen_at, hubs

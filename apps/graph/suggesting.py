@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
-from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given, given_ids
 from apps.common.errors import StoreUnavailable
 from apps.common.sentences import listed, shortened
@@ -115,9 +115,7 @@ def suggestable(viewer_id: int, found: Suggestions) -> list[Suggestion]:
 
 def standing(viewer_id: int) -> tuple[list[int], set[int]]:
     """The films that the member likes, newest first, and who must not come."""
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"viewer_id": viewer_id, "like": LIKE})
-        rows = cursor.fetchall()
+    rows = prepared.rows(STANDING, {"viewer_id": viewer_id, "like": LIKE})
     liked = [pk for kind, pk in rows if kind == "liked"]
     return liked, {viewer_id, *(pk for kind, pk in rows if kind == "without")}
 

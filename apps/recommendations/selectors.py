@@ -1,13 +1,12 @@
 """What recommendations read from Postgres: opinions, films that may be shown, members to name."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import (
     CharField,
     DateTimeField,
@@ -19,6 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
+from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given, given_ids
 from apps.movies.models import LIKE, Rating
 from apps.recommendations.models import Dismissal
@@ -112,7 +112,7 @@ LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %
 
 def query_of(viewer_id: int) -> Query:
     """What a member has rated, must not be shown, and was shown lately. One query."""
-    rows = _rows(OPINIONS, {"viewer_id": viewer_id})
+    rows = prepared.rows(OPINIONS, {"viewer_id": viewer_id})
     of_kind: dict[str, dict[int, int]] = defaultdict(dict)
     for kind, movie_id, number, *_ in rows:
         of_kind[kind][movie_id] = number
@@ -127,16 +127,9 @@ def query_of(viewer_id: int) -> Query:
     )
 
 
-def _rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
 def dismissed_by(viewer_id: int) -> frozenset[int]:
     """The films that a member has dismissed."""
-    return frozenset(pk for (pk,) in _rows(DISMISSED, {"viewer_id": viewer_id}))
+    return frozenset(pk for (pk,) in prepared.rows(DISMISSED, {"viewer_id": viewer_id}))
 
 
 def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) -> list[Dismissal]:
@@ -189,7 +182,7 @@ def known(
         "without_ids": list(unwanted),
     }
     films = GIVEN + FILMS
-    rows = _rows(f"{films} UNION ALL ({members.sql})" if user_ids else films, values)
+    rows = prepared.rows(f"{films} UNION ALL ({members.sql})" if user_ids else films, values)
     movies: dict[int, ListedFilm] = {}
     usernames: dict[int, str] = {}
     followed: set[int] = set()
@@ -222,7 +215,7 @@ def passing(
         "besides": list(besides),
     }
     conditions = "".join(f" AND {CONDITIONS[name]}" for name in given)
-    rows = _rows(f"{PASSING}{conditions}){FILMS}", values)
+    rows = prepared.rows(f"{PASSING}{conditions}){FILMS}", values)
     return Known({movie_id: ListedFilm(movie_id, *row) for _, movie_id, *row in rows}, {})
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection
+from apps.common import prepared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -186,9 +186,7 @@ def facts_of_followees(
 
 def positions_of(facts: Iterable[tuple[Kind, int, int]]) -> dict[str, Position]:
     """Where those of these (kind, actor, object) facts stand that are true, by their entry."""
-    with connection.cursor() as cursor:
-        cursor.execute(TIMES, _by_kind(facts))
-        rows = cursor.fetchall()
+    rows = prepared.rows(TIMES, _by_kind(facts))
     entries = [(entry_of(Kind(kind), actor, thing), at) for kind, actor, thing, at in rows]
     return {entry: Position.of(at, entry) for entry, at in entries}
 
@@ -217,11 +215,8 @@ def _by_kind(facts: Iterable[tuple[Kind, int, int]]) -> dict[str, Any]:
 
 
 def _facts(query: str, values: Mapping[str, Any]) -> list[Fact]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        rows = cursor.fetchall()
     found: dict[Position, Fact] = {}
-    for kind, actor_id, object_id, at, title, year, half_stars in rows:
+    for kind, actor_id, object_id, at, title, year, half_stars in prepared.rows(query, values):
         position = Position.of(at, entry_of(Kind(kind), actor_id, object_id))
         fact = Fact(position, Kind(kind), actor_id, object_id, title, year, half_stars)
         found[position] = fact

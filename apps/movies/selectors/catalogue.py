@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import (
     Case,
     Exists,
@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Ln
 
+from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given
 from apps.common.errors import InvalidInput
 from apps.movies.errors import UnknownMovie, UnknownPerson
@@ -70,7 +71,7 @@ LISTED = (
 )
 """The fields of `ListedFilm`."""
 
-MOVIE = "SELECT id, title, year FROM movies_movie WHERE id = %s"
+MOVIE = "SELECT id, title, year FROM movies_movie WHERE id = %(movie_id)s"
 """Most writes begin with it, and Django takes several times as long to compose it as to run it."""
 
 SAME_TITLE = 20
@@ -178,12 +179,9 @@ def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
 
 def movie_named(movie_id: int) -> Movie:
     """The film with this id, by its title and year; UnknownMovie otherwise."""
-    with connection.cursor() as cursor:
-        cursor.execute(MOVIE, [movie_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise UnknownMovie
-    return Movie.from_db(connection.alias, ("id", "title", "year"), row)
+    for row in prepared.rows(MOVIE, {"movie_id": movie_id}):
+        return Movie.from_db(DEFAULT_DB_ALIAS, ("id", "title", "year"), row)
+    raise UnknownMovie
 
 
 def people_by_role(movie: Movie) -> dict[str, list[Person]]:

@@ -22,11 +22,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from apps.common import prepared
 from apps.users import security
 from apps.users.models import User
 from apps.users.signin import keys
@@ -41,8 +42,8 @@ ACCESS, REFRESH = "access", "refresh"
 HOLDER = """
 SELECT {fields}, session.session_data
 FROM django_session AS session CROSS JOIN users_user AS member
-WHERE member.id = %s AND member.is_active
-AND session.session_key = %s AND session.expire_date > statement_timestamp()
+WHERE member.id = %(user_id)s AND member.is_active
+AND session.session_key = %(session_key)s AND session.expire_date > statement_timestamp()
 """
 
 
@@ -115,13 +116,11 @@ def bearer(token: str, use: str) -> tuple[User, SessionBase, dict[str, Any]] | N
     session_key = internal.session_key_from_sid(claims["sid"]) if claims else None
     if not claims or not session_key:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(_holder(), [claims["sub"], session_key])
-        row = cursor.fetchone()
-    if row is None:
+    found = prepared.rows(_holder(), {"user_id": claims["sub"], "session_key": session_key})
+    if not found:
         return None
-    *values, kept = row
-    user = User.from_db(connection.alias, _fields(), values)
+    *values, kept = found[0]
+    user = User.from_db(DEFAULT_DB_ALIAS, _fields(), values)
     session = SessionStore(session_key)
     return (user, session, claims) if _is_signed_in(user, session.decode(kept)) else None
 
