@@ -92,7 +92,7 @@ class VectorReads:
 
         def question(live: str) -> Work[list[list[Hit]]]:
             asked = [_embedded(query, live) for query in queries]
-            return lambda qdrant: recent.search(qdrant, generations.films(live), asked)
+            return lambda _: recent.search(generations.films(live), asked)
 
         return Answer(question)
 
@@ -102,7 +102,7 @@ class VectorReads:
         if not ids:
             return {}
         return Answer(
-            lambda live: lambda qdrant: searches.vectors(qdrant, generations.films(live), ids)
+            lambda live: lambda _: searches.vectors(generations.films(live), ids)
         ).result()
 
     def people_like(self, user_id: int, limit: int = 10) -> list[tuple[int, float]]:

@@ -7,7 +7,6 @@ around shortly before, for somebody else.
 from collections.abc import Sequence
 
 from django.core.cache import caches
-from qdrant_client import QdrantClient
 
 from apps.vectors import searches
 from apps.vectors.points import FilmQuery, Hit
@@ -16,7 +15,7 @@ Kept = tuple[list[int], list[float]]
 """Movie ids and scores: the cache pickles, and hits take longer to load than to make."""
 
 
-def search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
+def search(films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
     """As `searches.search`; a query that takes a recent answer is asked only if there is none.
 
     An empty answer is not kept: the film's vector may be on its way. One query at least is asked,
@@ -28,7 +27,7 @@ def search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> li
     asked = [place for place, key in enumerate(keys) if key not in kept]
     if keys and not asked:
         asked = [0]
-    answers = searches.search(qdrant, films, [queries[place] for place in asked])
+    answers = searches.search(films, [queries[place] for place in asked])
     found = dict(zip(asked, answers, strict=True))
     new = {keys[place]: _kept(hits) for place, hits in found.items() if keys[place] and hits}
     if new:

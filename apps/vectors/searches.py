@@ -20,26 +20,26 @@ RESCORED = {"rescore": True, "oversampling": 2.0}
 0.976, with it 0.992. Collections without quantization ignore it."""
 
 
-def search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
+def search(films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
     """What each query finds. Qdrant refuses ids it does not know: then once more without them."""
     try:
-        return _search(qdrant, films, queries)
+        return _search(films, queries)
     except VectorsRefused:
         ids = {i for query in queries for i in (*query.positive_ids, *query.negative_ids)}
         if not ids:
             raise
-        known = vectors(qdrant, films, sorted(ids)).keys()
-        return _search(qdrant, films, [_among(query, known) for query in queries])
+        known = vectors(films, sorted(ids)).keys()
+        return _search(films, [_among(query, known) for query in queries])
 
 
-def vectors(qdrant: QdrantClient, films: str, movie_ids: Sequence[int]) -> dict[int, Vector]:
+def vectors(films: str, movie_ids: Sequence[int]) -> dict[int, Vector]:
     """The vectors of those of these films that have one; a tombstone has none."""
     found: dict[int, Vector] = {}
     for start in range(0, len(movie_ids), PAGE):
         ids = movie_ids[start : start + PAGE]
         wanted = {"ids": ids, "with_payload": False, "with_vector": [CONTENT]}
         with client.translated():
-            records = client.ask(qdrant, films, "points", wanted)
+            records = client.ask(films, "points", wanted)
         for record in records:
             vector = _vector(record.get("vector"))
             if vector is not None:
@@ -68,14 +68,14 @@ def params(ef: int) -> dict[str, Any]:
     return {"hnsw_ef": ef, "quantization": RESCORED}
 
 
-def _search(qdrant: QdrantClient, films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
+def _search(films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
     asked = [place for place, query in enumerate(queries) if query.asks]
     answers: list[list[Hit]] = [[] for _ in queries]
     if not asked:
         return answers
     body = {"searches": _requests([queries[place] for place in asked])}
     with client.translated():
-        told = client.ask(qdrant, films, "points/query/batch", body)
+        told = client.ask(films, "points/query/batch", body)
     for place, found in zip(asked, told, strict=True):
         answers[place] = [
             Hit(point["id"], point["score"], _vector(point.get("vector")))

@@ -79,7 +79,8 @@ def _records(generation: str, ids: Sequence[int], *, vectors: bool) -> list[tupl
     rows: list[tuple[int, int, Any]] = []
     for start in range(0, len(ids), PAGE):
         page = wanted | {"ids": ids[start : start + PAGE]}
-        with client.unhurried() as qdrant:
-            records = client.ask(qdrant, generations.films(generation), "points", page)
+        with client.unhurried():
+            films = generations.films(generation)
+            records = client.ask(films, "points", page, seconds=client.WRITE_SOCKET_SECONDS)
         rows += [(one["id"], one["payload"]["fence"], one.get("vector") or {}) for one in records]
     return rows
