@@ -14,7 +14,14 @@ PAGE = 20
 
 BLEND = "blend"
 
-ALONE: Sequence[SourceName] = ("collaborative", "content", "social", "people", "popular")
+ALONE: Sequence[SourceName] = (
+    "collaborative",
+    "sequential",
+    "content",
+    "social",
+    "people",
+    "popular",
+)
 
 SERVED: Mapping[str, Collection[SourceName]] = MappingProxyType(
     {BLEND: SOURCES, **{f"{source} alone": (source,) for source in ALONE}}

@@ -12,7 +12,14 @@ from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
 from apps.recommendations import places, ranking, selectors, slates
 from apps.recommendations.fold_in import predicted_stars
-from apps.recommendations.sources import collaborative, content, people, popular, social
+from apps.recommendations.sources import (
+    collaborative,
+    content,
+    people,
+    popular,
+    sequential,
+    social,
+)
 from apps.recommendations.sources.collaborative import Member
 from apps.recommendations.types import Candidates, Known, Query, Scored, Slate, SourceName
 from apps.vectors.points import Hit
@@ -60,7 +67,10 @@ def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
 def _ask_stores(
     query: Query, member: Member | None, most: int, degraded: list[str]
 ) -> tuple[Candidates, GraphEvidence]:
-    """The candidates of Qdrant's sources, and what Neo4j knows; both are asked side by side."""
+    """The candidates of Qdrant's and the training's sources, and what Neo4j knows.
+
+    Both stores are asked side by side.
+    """
     alike = content.questions(query)
     questions = [*alike, *collaborative.questions(query, member, most)]
     nothing: list[list[Hit]] = [[] for _ in questions]
@@ -75,6 +85,7 @@ def _ask_stores(
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     near: Candidates = {
         "collaborative": collaborative.candidates(member, hits[len(alike) :]),
+        "sequential": sequential.candidates(member, query.unwanted, most // 2),
         "content": content.candidates(query, hits[: len(alike)], most // 2),
     }
     return near, found

@@ -21,7 +21,9 @@ SUPPORTED = 0.1
 """A source stands behind a film that has this part of what the source's best can be worth: one not
 at the end of its list, and not doubted there."""
 
-HEARD: Sequence[SourceName] = ("social", "content", "people", "collaborative")
+HEARD: Sequence[SourceName] = (
+    "social", "content", "people", "collaborative", "sequential"
+)  # fmt: skip
 """In this order when there are not places enough. `popular` speaks for nobody."""
 
 

@@ -28,6 +28,7 @@ WEIGHTS: Weights = MappingProxyType(
     {
         "title": 5.0,
         "collaborative": 3.0,
+        "sequential": 2.0,
         "followed": 2.4,
         "content": 0.25,
         "social": 0.15,
@@ -37,6 +38,9 @@ WEIGHTS: Weights = MappingProxyType(
 )
 """As measured, but for `followed`: no data set to measure by has follows. It is a choice that the
 viewer made, so the best of it stands beside the best that the factors know."""
+
+LEARNED: frozenset[SourceName] = frozenset({"collaborative", "sequential"})
+"""The sources that stand on a training."""
 
 WITHOUT_FACTORS: Weights = MappingProxyType(
     {
@@ -88,7 +92,7 @@ def fuse(proposed: Candidates) -> list[Scored]:
 
 def weights_of(speaking: Collection[SourceName]) -> Weights:
     """What each source is worth when these have something to propose."""
-    return WEIGHTS if "collaborative" in speaking else WITHOUT_FACTORS
+    return WITHOUT_FACTORS if LEARNED.isdisjoint(speaking) else WEIGHTS
 
 
 def best_first(films: Iterable[Scored]) -> list[Scored]:

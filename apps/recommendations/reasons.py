@@ -33,6 +33,13 @@ def _collaborative(evidence: Evidence, film: ListedFilm, known: Known) -> Reason
     return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
 
 
+def _sequential(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+    movies = known.titles(evidence.movie_ids, MOST_NAMED)
+    if not movies:
+        return None
+    return {"text": f"Rated soon after {_titles(movies)}", "movies": _named(movies)}
+
+
 def _content(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     movies = known.titles(evidence.movie_ids, MOST_NAMED)
     if not movies:
@@ -75,6 +82,7 @@ def _popular(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | Non
 _TELLERS: dict[SourceName, Callable[[Evidence, ListedFilm, Known], Reason | None]] = {
     "title": _title,
     "collaborative": _collaborative,
+    "sequential": _sequential,
     "content": _content,
     "social": _social,
     "people": _people,

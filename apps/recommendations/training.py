@@ -17,6 +17,7 @@ from apps.movies.models import Movie
 from apps.recommendations.fold_in import worth
 from apps.recommendations.learning.co_rating import co_rated
 from apps.recommendations.learning.ratings import Ids, Ratings, learnable, learnable_ratings
+from apps.recommendations.learning.sequences import rated_next
 from apps.recommendations.learning.traits import traits_and_offsets
 from apps.vectors import factors
 from apps.vectors.factors import Factors, Matrix
@@ -117,7 +118,7 @@ def learn(ratings: Ratings) -> Factors:
     """All that is learned of the films that have ratings and are in the catalogue."""
     taste, film = co_rated(ratings)
     traits, offset, mean = traits_and_offsets(ratings, *genres_and_years(ratings.films))
-    return Factors(ratings.films, taste, film, traits, offset, mean)
+    return Factors(ratings.films, taste, film, traits, offset, mean, *rated_next(ratings))
 
 
 def held_out_ndcg(ratings: Ratings) -> float:

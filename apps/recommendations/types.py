@@ -8,7 +8,9 @@ from uuid import UUID
 from apps.movies.models import LIKE
 from apps.movies.selectors.catalogue import ListedFilm as ListedFilm
 
-SourceName = Literal["title", "collaborative", "content", "social", "people", "popular"]
+SourceName = Literal[
+    "title", "collaborative", "sequential", "content", "social", "people", "popular"
+]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from apps.recommendations import training
-from apps.recommendations.learning import spark_stars
+from apps.recommendations.learning import spark_sequences, spark_stars
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.ratings import Ids, Ratings, in_order
 from apps.recommendations.learning.spark_co_rating import co_rated
@@ -66,7 +66,9 @@ class _OnSpark:
         genres_and_years = training.genres_and_years(self._films)
         traits = traits_of(stars.directions, *genres_and_years)
         mean = np.array(stars.mean, np.float32)
-        return Factors(self._films, taste, film, traits, stars.of_films.astype(np.float32), mean)
+        offset = stars.of_films.astype(np.float32)
+        following = spark_sequences.rated_next(self._ratings, self._films)
+        return Factors(self._films, taste, film, traits, offset, mean, *following)
 
     @cached_property
     def _films(self) -> Ids:

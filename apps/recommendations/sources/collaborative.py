@@ -3,10 +3,12 @@
 The viewer's vector is folded in from their ratings as they are now, the newest weighing most.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.movies.models import DISLIKE
 from apps.recommendations.fold_in import folded
@@ -18,6 +20,9 @@ from apps.vectors.points import FilmQuery, Hit, Vector
 
 SEEDS = 3
 """Films that a reason may name."""
+
+HARDLY = 0.01
+"""The part of the best film's score below which another's is chance."""
 
 BARELY = 1e-9
 """The share of a film in another that it did not lead to, all but."""
@@ -65,7 +70,9 @@ def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[
     if member is None:
         return []
     hits = [hit for found in answers for hit in found if hit.movie_id in member.factors.rows]
-    led = zip(hits, _seeds(member, [hit.movie_id for hit in hits]), strict=True)
+    rows = [member.factors.rows[hit.movie_id] for hit in hits]
+    shares = member.factors.film[rows] @ np.stack(list(member.parts.values())).T
+    led = zip(hits, leading(shares, list(member.parts), member.disliked), strict=True)
     return [
         Candidate(hit.movie_id, hit.score, Evidence(movie_ids=seeds)) for hit, seeds in led if seeds
     ]
@@ -74,7 +81,8 @@ def candidates(member: Member | None, answers: Sequence[Sequence[Hit]]) -> list[
 def among(like: Sequence[int], movie_ids: Sequence[int]) -> list[Candidate]:
     """Those of these films that are seen by those who see the films to be like, most so first.
 
-    Their scores are above 0. None when no training serves. No store is asked: the factors are here.
+    Those that are hardly seen by the same are left out. None when no training serves. No store is
+    asked: the factors are here.
     """
     serving = factors.serving()
     if serving is None:
@@ -86,24 +94,24 @@ def among(like: Sequence[int], movie_ids: Sequence[int]) -> list[Candidate]:
         return []
     scores = learned.film[[learned.rows[pk] for pk in known]] @ np.sum([*parts.values()], axis=0)
     found = sorted(zip(scores.tolist(), known, strict=True), key=lambda hit: (-hit[0], hit[1]))
-    hits = [Hit(pk, score) for score, pk in found if score > 0]
+    least = max(HARDLY * found[0][0], 0)
+    hits = [Hit(pk, score) for score, pk in found if score > least]
     return candidates(Member(training, learned, parts, frozenset()), [hits])
 
 
-def _seeds(member: Member, movie_ids: Sequence[int]) -> list[tuple[int, ...]]:
-    """For each of these films of the training, the rated ones that led to it, most first.
+def leading(
+    shares: NDArray[Any], rated: Sequence[int], disliked: Collection[int]
+) -> list[tuple[int, ...]]:
+    """For each film, a row of shares, the rated ones that led to it, most first.
 
     Disliked ones only where nothing else led to it.
     """
-    rows = [member.factors.rows[pk] for pk in movie_ids]
-    shares = member.factors.film[rows] @ np.stack(list(member.parts.values())).T
-    rated = list(member.parts)
-    disliked = np.array([pk in member.disliked for pk in rated])
-    ranks = np.where(disliked, np.minimum(shares, BARELY), shares)
+    is_disliked = np.array([pk in disliked for pk in rated])
+    ranks = np.where(is_disliked, np.minimum(shares, BARELY), shares)
     best = np.argsort(-ranks, axis=1, kind="stable")[:, :SEEDS]
     seeds = []
     for share, places in zip(shares, best.tolist(), strict=True):
         led = [place for place in places if share[place] > 0]
-        named = [place for place in led if not disliked[place]] or led
+        named = [place for place in led if not is_disliked[place]] or led
         seeds.append(tuple(rated[place] for place in named))
     return seeds

@@ -12,9 +12,10 @@ from rest_framework.test import APIClient
 from apps.movies.actions import rate_movie
 from apps.movies.models import Movie, Rating
 from apps.recommendations import training
+from apps.recommendations.learning import sequences, spark_sequences
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.on_spark import on_spark
-from apps.recommendations.learning.ratings import learnable
+from apps.recommendations.learning.ratings import in_order, learnable
 from apps.recommendations.learning.spark_co_rating import co_rated
 from apps.recommendations.learning.spark_session import HERE, spark_session
 from apps.users.models import User
@@ -97,6 +98,22 @@ def test_films_rated_in_a_row_belong_together_on_spark_too() -> None:
         types = ", ".join(f"`{name}` long" for name in NAMES)
         ratings = session.createDataFrame(columns.tolist(), types)
         assert in_a_row_to_apart(*co_rated(ratings, np.unique(columns[:, 1]))) > 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("spark")
+def test_spark_finds_the_same_steps_from_film_to_film() -> None:
+    columns = in_turns()
+    ratings = in_order(*columns)
+    with spark_session(HERE) as session:
+        types = ", ".join(f"`{name}` long" for name in NAMES)
+        frame = session.createDataFrame(np.stack(columns, axis=1).tolist(), types)
+        theirs = spark_sequences.rated_next(frame, ratings.films)
+    rows, worth = sequences.rated_next(ratings)
+    assert np.allclose(theirs[1], worth, rtol=1e-4)
+    # Films of the same worth may change places.
+    assert np.mean(theirs[0] == rows) > 0.99
 
 
 @pytest.mark.usefixtures("spark")

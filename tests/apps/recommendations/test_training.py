@@ -13,6 +13,7 @@ from apps.movies.models import Movie
 from apps.outbox import relay
 from apps.recommendations import training
 from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
+from apps.recommendations.ranking import LEARNED
 from apps.recommendations.switching import train_and_switch
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
@@ -51,7 +52,7 @@ def test_a_rating_counts_in_the_next_slate_and_is_named_as_its_reason(
         assert best["movie"]["id"] in {film.pk for film in chosen}
         assert best["movie"]["id"] not in {film.pk for film in others}
         told = {reason["source"]: reason for reason in best["reasons"]}["collaborative"]
-        assert [film["id"] for film in told["movies"]] == [chosen[0].pk]
+        assert told["movies"][0]["id"] == chosen[0].pk
 
 
 def test_of_films_alike_those_seen_by_the_same_members_come_first(
@@ -85,7 +86,7 @@ def test_what_the_followed_like_stands_beside_what_the_factors_say(
     rate_movie(user=ben, movie=far, half_stars=10)
     client = client_of(ana)
     items = slate(client)
-    assert {item["reasons"][0]["source"] for item in items} == {"collaborative"}
+    assert {item["reasons"][0]["source"] for item in items} <= LEARNED
     assert far.pk not in {item["movie"]["id"] for item in items}
 
     follow_user(follower=ana, followee=ben)
