@@ -34,13 +34,12 @@ class SyncToken:
         if not request.path.startswith(PREFIX):
             return self._get_response(request)
         given = request.headers.get(SYNC_TOKEN)
-        if given is None and request.method in SAFE_METHODS:
-            return self._get_response(request)
+        if given is None:
+            is_safe = request.method in SAFE_METHODS
+            return self._get_response(request) if is_safe else self._write(request)
         view = _view(request)
         if not is_read(request.method, view):
             return self._write(request)
-        if given is None:
-            return self._get_response(request)
         return self._read(request, given, getattr(view, "needs", ()))
 
     def _write(self, request: HttpRequest) -> HttpResponse:
