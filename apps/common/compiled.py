@@ -4,10 +4,10 @@ For reads of every page whose rules are written as querysets elsewhere, such as 
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -31,14 +31,13 @@ class Given:
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL with named places, and the values of those that are the same in every run."""
+    """SQL with named places for the values of a run."""
 
     sql: str
-    fixed: Mapping[str, Any]
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """What the query finds with these values."""
-        return prepared.rows(self.sql, {**self.fixed, **values})
+        return prepared.rows(self.sql, values)
 
 
 def given(name: str, kind: str = "bigint") -> Any:
@@ -52,11 +51,20 @@ def given_ids(name: str) -> Any:
 
 
 def compiled(rows: QuerySet[Any, Any]) -> Compiled:
-    """A queryset's SQL; what it does to values that come back (converters) is left out."""
+    """A queryset's SQL; what it does to values that come back (converters) is left out.
+
+    Values that are the same in every run stand in it as literals: Postgres tells their types.
+    """
     sql, values = rows.query.sql_with_params()
-    names = [one.name if isinstance(one, Given) else f"fixed_{n}" for n, one in enumerate(values)]
-    places = iter(names)
-    return Compiled(
-        re.sub("%[%s]", lambda found: found[0] if found[0] == "%%" else f"%({next(places)})s", sql),
-        {name: one for name, one in zip(names, values, strict=True) if not isinstance(one, Given)},
+    places = iter(
+        [f"%({one.name})s" if isinstance(one, Given) else _literal(one) for one in values]
     )
+    return Compiled(
+        re.sub("%[%s]", lambda found: found[0] if found[0] == "%%" else next(places), sql)
+    )
+
+
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        literal: bytes = cursor.mogrify("%s", [value])
+    return literal.decode().replace("%", "%%")

@@ -173,7 +173,6 @@ def known(
     """
     members = _members(viewer_id is None)
     values = {
-        **members.fixed,
         "viewer_id": viewer_id,
         "movie_ids": list(movie_ids),
         "user_ids": list(user_ids),
