@@ -7,6 +7,7 @@ from apps.common.sentences import MOST_NAMED, listed, shortened
 from apps.recommendations.types import Evidence, Known, ListedFilm, Scored, SourceName
 
 Reason = dict[str, Any]
+Teller = Callable[[Evidence, ListedFilm, Known], Reason | None]
 
 
 def reasons_of(film: Scored, known: Known) -> list[Reason]:
@@ -26,18 +27,16 @@ def _title(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
     return {"text": f"Its title is “{evidence.text}”"}
 
 
-def _collaborative(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    movies = known.titles(evidence.movie_ids, MOST_NAMED)
-    if not movies:
-        return None
-    return {"text": f"Seen by those who see {_titles(movies)}", "movies": _named(movies)}
+def _led_by(words: str) -> Teller:
+    """Tells the films that led there, after these words."""
 
+    def told(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
+        movies = known.titles(evidence.movie_ids, MOST_NAMED)
+        if not movies:
+            return None
+        return {"text": f"{words} {_titles(movies)}", "movies": _named(movies)}
 
-def _sequential(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    movies = known.titles(evidence.movie_ids, MOST_NAMED)
-    if not movies:
-        return None
-    return {"text": f"Rated soon after {_titles(movies)}", "movies": _named(movies)}
+    return told
 
 
 def _content(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
@@ -79,10 +78,10 @@ def _popular(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | Non
     return {"text": text}
 
 
-_TELLERS: dict[SourceName, Callable[[Evidence, ListedFilm, Known], Reason | None]] = {
+_TELLERS: dict[SourceName, Teller] = {
     "title": _title,
-    "collaborative": _collaborative,
-    "sequential": _sequential,
+    "collaborative": _led_by("Seen by those who see"),
+    "sequential": _led_by("Rated soon after"),
     "content": _content,
     "social": _social,
     "people": _people,
