@@ -1,8 +1,10 @@
 """What Prometheus is told: how requests end and how long they take. Other apps add collectors.
 
-Counts are of one process: run one web process per container or port, and scrape each.
+Counts are of one process. Where several answer at one address, PROMETHEUS_MULTIPROC_DIR names a
+folder, empty at their start, in which they keep the counts of all, as prometheus-client has it.
 """
 
+import os
 import time
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -15,6 +17,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 SPOKEN_FOR = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA")
@@ -23,14 +26,18 @@ SPOKEN_FOR = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"
 REGISTRY = CollectorRegistry()
 """Ours, not the library's: Flower answers with that one, in an event loop that must not wait."""
 
-ProcessCollector(registry=REGISTRY)
 REQUESTS = Histogram(
     "cinemesh_request_seconds",
     "Time until a request was answered, by route and status.",
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
-    registry=REGISTRY,
+    registry=None,
 )
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    MultiProcessCollector(REGISTRY)  # type: ignore[no-untyped-call]
+else:
+    REGISTRY.register(REQUESTS)
+    ProcessCollector(registry=REGISTRY)
 
 
 class RequestMetrics:

@@ -41,6 +41,11 @@ class Layout:
         return self.var / "run"
 
     @property
+    def metrics(self) -> Path:
+        """What the workers of web count together."""
+        return self.run / "metrics"
+
+    @property
     def secrets_file(self) -> Path:
         """Every password of this stack, mode 0600, made once."""
         return self.var / "secrets.json"

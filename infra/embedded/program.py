@@ -15,8 +15,7 @@ def run(name: str) -> None:
         raise EmbeddedError(f"This stack has no process called {name}.")
     service = stack.services[name]
     end_orphans(stack.layout, name)
-    if name in stack.stores:
-        service.prepare()
+    service.prepare()
     os.chdir(service.directory)
     os.execve(service.command[0], service.command, stack.environment_of(service))
 

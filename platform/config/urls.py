@@ -20,6 +20,8 @@ docs = csp_update({"style-src": ["'unsafe-inline'"]})(
 )
 
 urlpatterns = [
+    # Asked most, so before what would be compared with its path in vain.
+    path("api/v1/", include(api_router)),
     path("", RedirectView.as_view(pattern_name="docs")),
     path("livez", health.live),
     path("readyz", health.ready),
@@ -34,7 +36,6 @@ urlpatterns = [
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", docs, name="docs"),
-    path("api/v1/", include(api_router)),
 ]
 handler400 = "apps.common.api.errors.bad_request"
 handler404 = "apps.common.api.errors.not_found"

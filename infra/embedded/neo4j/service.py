@@ -15,14 +15,6 @@ from infra.embedded.services import Service
 USER = "neo4j"
 _TEMPLATE = Path(__file__).with_name("neo4j.conf")
 _OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
-_PATIENT_COMPILER = (
-    "-XX:Tier4InvocationThreshold=50000",
-    "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000",
-    "-XX:Tier4BackEdgeThreshold=400000",
-)
-"""Ten times Java's thresholds: a start takes a third less of the processors, as the second compiler
-leaves alone what only a start runs; what visitors ask is compiled after some hundred questions."""
 _NO_SECOND_COMPILER = ("-XX:TieredStopAtLevel=1",)
 """A test's Neo4j lives too short for it to pay."""
 _MAIN_CLASS = "org.neo4j.server.CommunityEntryPoint"
@@ -107,7 +99,7 @@ def _java_arguments(temporary: Path, *, durable: bool) -> str:
     base, classes = archive_files()
     lines = [
         *([f"-XX:SharedArchiveFile={base}:{classes}", "-Xlog:cds=off"] if classes.exists() else []),
-        *(_PATIENT_COMPILER if durable else _NO_SECOND_COMPILER),
+        *(() if durable else _NO_SECOND_COMPILER),
         f"-Xms{heap}",
         f"-Xmx{heap}",
         "-XX:+UseSerialGC",

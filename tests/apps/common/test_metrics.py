@@ -1,6 +1,10 @@
 """What `/metrics` tells, and whom."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rest_framework.test import APIClient
@@ -9,6 +13,13 @@ from apps.movies.actions import rate_movie
 from tests.factories import make_movie, make_user
 
 pytestmark = pytest.mark.django_db
+
+COUNT_ONE = """
+from prometheus_client import generate_latest
+from apps.common.metrics import REGISTRY, REQUESTS
+REQUESTS.labels("GET", "/livez", "200").observe(0.01)
+print(generate_latest(REGISTRY).decode())
+"""
 
 
 def scraped(client: APIClient, **headers: str) -> str:
@@ -34,6 +45,18 @@ def test_unknown_addresses_and_methods_make_no_series_of_their_own(client: APICl
     assert "7c1d" not in text
     assert 'method="GET",route="(none)",status="404"' in text
     assert 'method="other",route="/livez"' in text
+
+
+def test_processes_behind_one_address_count_together(tmp_path: Path) -> None:
+    shared = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", COUNT_ONE]
+    first, second = (
+        subprocess.run(command, env=shared, check=True, capture_output=True, text=True).stdout
+        for _ in range(2)
+    )
+    count = 'cinemesh_request_seconds_count{method="GET",route="/livez",status="200"}'
+    assert f"{count} 1.0" in first
+    assert f"{count} 2.0" in second
 
 
 def test_the_ledger_is_read_at_each_scrape(client: APIClient, drain: Callable[[], int]) -> None:
