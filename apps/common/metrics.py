@@ -4,7 +4,6 @@ Counts are of one process. Where several answer at one address, PROMETHEUS_MULTI
 folder, empty at their start, in which they keep the counts of all, as prometheus-client has it.
 """
 
-import os
 import time
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -16,6 +15,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     generate_latest,
+    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -33,11 +33,11 @@ REQUESTS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0),
     registry=None,
 )
-if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    MultiProcessCollector(REGISTRY)  # type: ignore[no-untyped-call]
-else:
+if values.ValueClass is values.MutexValue:  # the library saw no PROMETHEUS_MULTIPROC_DIR
     REGISTRY.register(REQUESTS)
     ProcessCollector(registry=REGISTRY)
+else:
+    MultiProcessCollector(REGISTRY)  # type: ignore[no-untyped-call]
 
 
 class RequestMetrics:

@@ -29,7 +29,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
-from apps.common.breaker import Breaker, Call, visitors_wait
+from apps.common.breaker import Breaker, visitors_wait
 from apps.graph.errors import GraphAway
 from apps.graph.planning import AS_PLANNED, PLAN_ANEW
 from apps.outbox.failpoints import failpoint
@@ -81,16 +81,8 @@ class Bolt:
 
     def read(self, query: LiteralString, **parameters: Any) -> list[Row]:
         """The rows of a query that visitors wait for, in one READ transaction."""
-        return self.start(query, list, **parameters).result()
-
-    def start(
-        self, query: LiteralString, told: Callable[[list[Row]], T], **parameters: Any
-    ) -> Call[T]:
-        """What `told` makes of the rows, under way: another store can be asked meanwhile."""
         self.asked += 1
-        return self._reads.submit(
-            lambda: told(self._read(AS_PLANNED + query, parameters, seconds=2.0))
-        )
+        return self._reads.call(lambda: self._read(AS_PLANNED + query, parameters, seconds=2.0))
 
     def plan(self, query: LiteralString, **parameters: Any) -> None:
         """Let the server plan a query anew by what it holds now, for all later `read`s of it."""

@@ -6,7 +6,6 @@ What the member likes and must not be shown is given: Postgres knows it to the l
 
 from collections.abc import Collection, Sequence
 
-from apps.common.breaker import Call
 from apps.graph.driver import Bolt, Question, Row
 from apps.graph.leads import by_person, turned
 from apps.graph.types import (
@@ -116,19 +115,30 @@ class EvidenceReads:
 
     bolt: Bolt
 
-    def start_evidence(
+    def recommendation_evidence(
         self, user_id: int, limit: int, *, liked: Sequence[int], without: Collection[int]
-    ) -> Call[Evidence]:
+    ) -> Evidence:
         """All there is for a member who likes these films, newest first, but for some films.
 
         One round trip; at most `limit` films of each kind.
         """
-        return self.bolt.start(
+        (row,) = self.bolt.read(
             RECOMMENDATION_EVIDENCE,
-            lambda rows: _evidence(rows[0], without, limit),
             user_id=user_id,
             limit=limit,
             given={"liked": list(liked[:100]), "without": list(without)},
+        )
+        return Evidence(
+            followees=tuple(_followees(film) for film in row["followees"]),
+            further=tuple(
+                LikedByFurther(pk, tuple(map(Through._make, likers)))
+                for pk, likers, _ in turned(row["further"], without, limit)
+            ),
+            agreeing=tuple(
+                LikedByAgreeing(pk, tuple(map(Agreeing._make, likers)))
+                for pk, likers, _ in turned(row["agreeing"], without, limit)
+            ),
+            people=by_person(row["people"], without, limit),
         )
 
     def keep_warm(self, members: int) -> int:
@@ -145,21 +155,6 @@ class EvidenceReads:
                 given={"liked": row["liked"], "without": row["liked"]},
             )
         return len(rows)
-
-
-def _evidence(row: Row, without: Collection[int], limit: int) -> Evidence:
-    return Evidence(
-        followees=tuple(_followees(film) for film in row["followees"]),
-        further=tuple(
-            LikedByFurther(pk, tuple(map(Through._make, likers)))
-            for pk, likers, _ in turned(row["further"], without, limit)
-        ),
-        agreeing=tuple(
-            LikedByAgreeing(pk, tuple(map(Agreeing._make, likers)))
-            for pk, likers, _ in turned(row["agreeing"], without, limit)
-        ),
-        people=by_person(row["people"], without, limit),
-    )
 
 
 def _followees(film: Row) -> LikedByFollowees:

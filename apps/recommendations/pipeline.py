@@ -7,7 +7,6 @@ What a viewer has seen, and whom they may see, comes from Postgres at the time o
 from collections.abc import Callable, Collection
 from typing import TypeVar, get_args
 
-from apps.common.breaker import Call
 from apps.common.errors import StoreUnavailable
 from apps.graph.store import get_graph
 from apps.graph.types import Evidence as GraphEvidence
@@ -43,13 +42,10 @@ def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = S
     Only these sources propose any.
     """
     query = selectors.query_of(viewer_id)
-    most = max(LEAST, PER_FILM * limit)
-    graph = get_graph().start_evidence(
-        viewer_id, most // 2, liked=query.liked, without=query.unwanted
-    )
     degraded: list[str] = []
     member = or_without(lambda: collaborative.fold(query), None, degraded)
-    near, found = _answers(graph, query, member, most, degraded)
+    most = max(LEAST, PER_FILM * limit)
+    near, found = _ask_stores(query, member, most, degraded)
     known = _known(query, near, found, most)
     ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
     chosen = ranking.diversify(ranked, known.movies, limit)
@@ -68,22 +64,24 @@ def or_without(ask: Callable[[], T], nothing: T, degraded: list[str]) -> T:
         return nothing
 
 
-def _answers(
-    graph: Call[GraphEvidence],
-    query: Query,
-    member: Member | None,
-    most: int,
-    degraded: list[str],
+def _ask_stores(
+    query: Query, member: Member | None, most: int, degraded: list[str]
 ) -> tuple[Candidates, GraphEvidence]:
     """The candidates of Qdrant's and the training's sources, and what Neo4j knows.
 
-    Neo4j, whose way is the longest, was asked before; Qdrant is asked beside it.
+    Both stores are asked side by side.
     """
     alike = content.questions(query)
     questions = [*alike, *collaborative.questions(query, member, most)]
     nothing: list[list[Hit]] = [[] for _ in questions]
     answer = or_without(lambda: get_vectors().start_batch(questions), None, degraded)
-    found = or_without(graph.result, NO_EVIDENCE, degraded)
+    found = or_without(
+        lambda: get_graph().recommendation_evidence(
+            query.viewer_id, most // 2, liked=query.liked, without=query.unwanted
+        ),
+        NO_EVIDENCE,
+        degraded,
+    )
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     near: Candidates = {
         "collaborative": collaborative.candidates(member, hits[len(alike) :]),

@@ -6,6 +6,9 @@ from typing import Any
 from apps.common.sentences import MOST_NAMED, listed, shortened
 from apps.recommendations.types import Evidence, Known, ListedFilm, Scored, SourceName
 
+WELL = 3.5
+"""Stars from which members rate a film well, on the whole."""
+
 Reason = dict[str, Any]
 Teller = Callable[[Evidence, ListedFilm, Known], Reason | None]
 
@@ -74,8 +77,8 @@ def _people(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None
 
 
 def _popular(evidence: Evidence, film: ListedFilm, known: Known) -> Reason | None:
-    text = f"Well rated here: {film.mean_stars:.1f} stars from {film.ratings} members"
-    return {"text": text}
+    words = "Well rated" if (film.mean_stars or 0) >= WELL else "Rated"
+    return {"text": f"{words} here: {film.mean_stars:.1f} stars from {film.ratings} members"}
 
 
 _TELLERS: dict[SourceName, Teller] = {

@@ -44,5 +44,5 @@ def _is_whole() -> bool:
     except UnknownMovie:  # there are no films yet
         missing = ()
     factors.serving()
-    get_graph().start_evidence(0, 1, liked=(), without=()).result()
+    get_graph().recommendation_evidence(0, 1, liked=(), without=())
     return not missing

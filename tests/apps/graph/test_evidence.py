@@ -45,9 +45,9 @@ class World:
         """What leads a user who likes these films, newest first, to others."""
         films = [self.films[film] for film in liked]
         return answered(
-            lambda: self.graph.start_evidence(
+            lambda: self.graph.recommendation_evidence(
                 self.users[user], limit, liked=films, without=films
-            ).result()
+            )
         )
 
     def make(self, film: int, *, director: int | None = None, actors: tuple[int, ...] = ()) -> None:
@@ -92,7 +92,7 @@ def test_at_most_twenty_friends_are_named(graph: GraphStore, world: World, ids: 
     edges = [FollowEdge(ids[99], one, START) for one in crowd]
     graph.put_follows(edges, world.fence)
     graph.put_likes([RatingFact(one, ids[98], 8, START) for one in crowd], world.fence)
-    found = answered(lambda: graph.start_evidence(ids[99], 10, liked=[], without=[]).result())
+    found = answered(lambda: graph.recommendation_evidence(ids[99], 10, liked=[], without=[]))
     assert len(found.followees[0].friends) == 20
 
 

@@ -152,6 +152,17 @@ def test_a_film_of_the_future_is_not_recommended(
     assert reasons(slate(as_ana), film) == {}
 
 
+def test_a_film_that_members_rate_low_is_not_called_well_rated(
+    as_ana: APIClient, drain: Drain
+) -> None:
+    film = make_movie("Nobody's")
+    for _ in range(6):
+        rate_movie(user=make_user(), movie=film, half_stars=4)
+    drain()
+    reason = reasons(slate(as_ana), film)["popular"]
+    assert reason["text"] == "Rated here: 2.0 stars from 6 members"
+
+
 def test_popular_films_are_the_fallback_and_say_how_they_are_rated(
     as_ana: APIClient, drain: Drain
 ) -> None:
@@ -160,7 +171,7 @@ def test_popular_films_are_the_fallback_and_say_how_they_are_rated(
         like(make_user(), film)
     drain()
     reason = reasons(slate(as_ana), film)["popular"]
-    assert "5.0 stars from 6 members" in reason["text"]
+    assert reason["text"] == "Well rated here: 5.0 stars from 6 members"
     statistics = MovieStatistics.objects.get(movie=film)
     assert (statistics.ratings, statistics.half_stars_sum) == (6, 60)
     expected = (PRIOR_RATINGS * PRIOR_STARS + 30) / (PRIOR_RATINGS + 6)
