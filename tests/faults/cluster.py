@@ -187,6 +187,7 @@ class Cluster:
         return {**os.environ, **self.environment, "NO_PROXY": "127.0.0.1"}
 
     def _launch(self, name: str) -> None:
+        self._services[name].prepare()
         with self.stores.log(name).open("ab") as log:
             process = subprocess.Popen(
                 self._services[name].command,
