@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from infra.embedded.health import check_http, check_worker
 from infra.embedded.layout import ROOT, Layout
-from infra.embedded.services import Service
+from infra.embedded.services import Service, nothing
 
 WEB, BEAT, FLOWER, EMBEDDER = "web", "beat", "flower", "embedder"
 # A worker per store outside Postgres: one that is silent holds its own worker, and no other. What
@@ -74,10 +74,6 @@ def _worker(name: str, options: str) -> Service:
     return _process(name, command, ready=lambda: check_worker(name), environment=skip)
 
 
-def _nothing() -> None:
-    pass
-
-
 def _make_empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -91,7 +87,7 @@ def _process(
     name: str,
     command: str,
     ready: Callable[[], None] = _alive,
-    prepare: Callable[[], None] = _nothing,
+    prepare: Callable[[], None] = nothing,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Service:
     program, *arguments = command.split(" ")

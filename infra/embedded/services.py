@@ -10,8 +10,8 @@ from infra.embedded.errors import NotReadyError
 POLL_SECONDS = 0.05
 
 
-def _nothing() -> None:
-    pass
+def nothing() -> None:
+    """Needs nothing to be there before it, or sees no reason to stop."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Service:
     directory: Path
     ready: Callable[[], None]
     environment: Mapping[str, str] = field(default_factory=dict)
-    prepare: Callable[[], None] = _nothing
+    prepare: Callable[[], None] = nothing
     stop_signal: str = "TERM"
     stop_seconds: int = 30
 
 
 def wait_ready(
-    service: Service, *, seconds: float, still_runs: Callable[[], None] = _nothing
+    service: Service, *, seconds: float, still_runs: Callable[[], None] = nothing
 ) -> None:
     """Poll until the service answers; `still_runs` raises when waiting has become pointless."""
     deadline = time.monotonic() + seconds
