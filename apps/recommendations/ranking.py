@@ -180,7 +180,8 @@ def likeness(movies: Sequence[ListedFilm]) -> NDArray[np.float64]:
     has[[row for row, _ in pairs], [column[name] for _, name in pairs]] = 1
     shared, count = has @ has.T, has.sum(axis=1)
     alike = shared / np.maximum(count[:, None] + count - shared, 1)
-    _, series = np.unique([_series(movie.title) for movie in movies], return_inverse=True)
+    numbers: dict[str, int] = {}
+    series = np.array([numbers.setdefault(_series(one.title), len(numbers)) for one in movies])
     return np.where(series[:, None] == series, 1.0, alike)
 
 

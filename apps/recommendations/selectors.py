@@ -73,7 +73,10 @@ WITH wanted AS (
     SELECT unnest(%(besides)s::bigint[]) AS id
     UNION
     SELECT movie.id FROM movies_movie AS movie
-    WHERE movie.id = ANY(%(movie_ids)s::bigint[])
+    WHERE movie.id = ANY(%(movie_ids)s::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM recommendations_dismissal AS dismissal
+        WHERE dismissal.movie_id = movie.id AND dismissal.user_id = %(viewer_id)s
+    )
 """
 CONDITIONS = {
     "without_ids": "movie.id <> ALL(%(without_ids)s::bigint[])",
@@ -202,7 +205,10 @@ def passing(
     *,
     besides: Collection[int],
 ) -> Known:
-    """Those of these films that pass the filters, and `besides` whatever they say. One query."""
+    """Those of these films that pass the filters and that the viewer has not dismissed.
+
+    And `besides`, whatever is said of them. One query.
+    """
     given = {name: value for name, value in vars(filters).items() if value not in (None, "", ())}
     values = {
         name: list(value) if isinstance(value, frozenset | tuple) else value

@@ -58,8 +58,19 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
 
     UnknownMovie, with the place in the wish, when it names a film that there is not.
     """
-    degraded: list[str] = []
     filters = _filters(wish, viewer_id)
+    slate = _found(wish, filters, viewer_id)
+    if viewer_id is None or slate.degraded or len(slate.films) == wish.limit:
+        return slate
+    # Dismissed films may have stood where others could.
+    dismissed = selectors.dismissed_by(viewer_id) - filters.without_ids
+    if not dismissed:
+        return slate
+    return _found(wish, replace(filters, without_ids=filters.without_ids | dismissed), viewer_id)
+
+
+def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:
+    degraded: list[str] = []
     alike, sharing = _ask_stores(wish, filters, degraded)
     titled = catalogue.movies_titled(wish.text) if wish.text else []
     proposed: Candidates = {
@@ -86,8 +97,6 @@ def _filters(wish: Wish, viewer_id: int | None) -> FilmFilter:
     if viewer_id is not None:
         if wish.unseen:
             without |= selectors.query_of(viewer_id).unwanted
-        else:
-            without |= selectors.dismissed_by(viewer_id)
         if wish.liked_by_following:
             only = selectors.liked_by_following(viewer_id)
     return replace(wish.filters, without_ids=without, only_ids=only)

@@ -1,6 +1,7 @@
 """Which films a search may find, in our words and in Qdrant's."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from qdrant_client import models
 
@@ -27,25 +28,27 @@ class FilmFilter:
         return self.only_ids is not None and not (self.only_ids - self.without_ids)
 
 
-def film_conditions(wanted: FilmFilter) -> models.Filter:
-    """The filter as Qdrant takes it, without the condition that the film is there."""
-    values: list[tuple[str, str | int | None]] = [
+def film_conditions(wanted: FilmFilter) -> dict[str, Any]:
+    """The filter as Qdrant's REST API takes it; the film is also to be there (see `alive`).
+
+    qdrant-client's models of it would take as long as the call.
+    """
+    values: list[tuple[str, str | int | bool | None]] = [
+        ("deleted", False),
         *(("genres", genre) for genre in wanted.genres),
         ("people", wanted.person),
         ("origin", wanted.origin or None),
     ]
-    must: list[models.Condition] = [
-        equals(key, value) for key, value in values if value is not None
+    must: list[dict[str, Any]] = [
+        {"key": key, "match": {"value": value}} for key, value in values if value is not None
     ]
     if wanted.year_min is not None or wanted.year_max is not None:
-        years = models.Range(gte=wanted.year_min, lte=wanted.year_max)
-        must.append(models.FieldCondition(key="year", range=years))
+        years = {"gte": wanted.year_min, "lte": wanted.year_max}
+        must.append({"key": "year", "range": years})
     if wanted.only_ids is not None:
-        must.append(models.HasIdCondition(has_id=sorted(wanted.only_ids)))
-    without: list[models.Condition] = []
-    if wanted.without_ids:
-        without.append(models.HasIdCondition(has_id=sorted(wanted.without_ids)))
-    return models.Filter(must=must, must_not=without or None)
+        must.append({"has_id": sorted(wanted.only_ids)})
+    without = [{"has_id": sorted(wanted.without_ids)}] if wanted.without_ids else []
+    return {"must": must, "must_not": without}
 
 
 def alive(conditions: models.Filter | None = None) -> models.Filter:

@@ -86,10 +86,7 @@ def _search(films: str, queries: Sequence[FilmQuery]) -> list[list[Hit]]:
 
 def _requests(queries: Sequence[FilmQuery]) -> list[dict[str, Any]]:
     """Every query as Qdrant takes it; a filter that several share is written once."""
-    filters = {
-        wanted: alive(film_conditions(wanted)).model_dump(exclude_none=True)
-        for wanted in {query.filters for query in queries}
-    }
+    filters = {wanted: film_conditions(wanted) for wanted in {query.filters for query in queries}}
     return [_request(query, filters[query.filters]) for query in queries]
 
 

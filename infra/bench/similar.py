@@ -71,7 +71,7 @@ def filters_of(share: float, films: Sequence[tuple[int, Sequence[str]]]) -> list
 def question(film: int, conditions: Filter, *, exact: bool = False) -> dict[str, Any]:
     """What the store is asked for films like one, of its content alone."""
     from apps.vectors import searches
-    from apps.vectors.filters import FilmFilter, alive, film_conditions
+    from apps.vectors.filters import FilmFilter, film_conditions
     from apps.vectors.points import EF
     from apps.vectors.writes import CONTENT
 
@@ -83,7 +83,7 @@ def question(film: int, conditions: Filter, *, exact: bool = False) -> dict[str,
     return {
         "query": {"recommend": {"positive": [film], "strategy": "average_vector"}},
         "using": CONTENT,
-        "filter": alive(film_conditions(wanted)).model_dump(exclude_none=True),
+        "filter": film_conditions(wanted),
         "params": {"exact": True} if exact else searches.params(EF),
         "limit": LIMIT,
     }

@@ -82,7 +82,7 @@ class Postgres:
             raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or postgresql://.")
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "apps.common.postgres",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

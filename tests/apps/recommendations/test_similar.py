@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from apps.movies.models import Genre, Movie
 from apps.recommendations.feedback import dismiss_movie
+from apps.recommendations.similar import LEAST
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
 from infra.embedded.testing import EmbeddedStores
@@ -82,6 +83,19 @@ def test_filters_hold_and_fill_the_page(client: APIClient, drain: Drain) -> None
     body = ask(client, like=[seed.pk], filters=filters, limit=12)
     assert set(shown(body)) == {film.pk for film in wars}
     assert shown(ask(client, like=[seed.pk], filters={**filters, "year_max": 1949 + 1}, limit=5))
+
+
+def test_many_dismissed_films_leave_the_page_full(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    seed = make_movie("Gale", plot=SEA)
+    near = [make_movie(f"Near {number}", plot=SEA, year=1931) for number in range(LEAST + 10)]
+    far = [make_movie(f"Far {number}", plot="sea desert train", year=1931) for number in range(3)]
+    for film in near:
+        dismiss_movie(user=ana, movie=film)
+    drain()
+    body = ask(as_ana, like=[seed.pk], filters={"year_min": 1931, "year_max": 1931}, limit=3)
+    assert set(shown(body)) == {film.pk for film in far}
 
 
 def test_people_of_the_liked_films_lead_within_the_filters(client: APIClient, drain: Drain) -> None:
