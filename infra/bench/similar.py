@@ -37,6 +37,9 @@ WIDTHS = (1, 2, 3, 5, 8, 13, 20, 30, 50, 80)
 
 RATE, P50, P99 = 50, 10, 40
 SECONDS = 20
+JAVA_SECONDS = 200
+"""Before the endpoint's first kind: Neo4j's Java has compiled all after some 10,000 questions."""
+
 QUESTIONS, LIMIT = 300, 10
 
 
@@ -159,6 +162,8 @@ def of_the_endpoint(
             return Request(one.token, "POST", "similar/", body)
 
         kind = Kind(f"endpoint, {name}", RATE, P50, P99, ask)
+        if not found:
+            asked(kind, port, members, JAVA_SECONDS)
         load = _under_load(kind, port, members)
         short = sum(answer.items < LIMIT for answer in load.answers)
         found += [
