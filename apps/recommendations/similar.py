@@ -92,11 +92,11 @@ def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:
 
 def _filters(wish: Wish, viewer_id: int | None) -> FilmFilter:
     """The wish's filters with what the viewer's own rows add to them, as ids."""
-    without = wish.named
+    without = frozenset[int]()
     only = wish.filters.only_ids
     if viewer_id is not None:
         if wish.unseen:
-            without |= selectors.query_of(viewer_id).unwanted
+            without = selectors.query_of(viewer_id).unwanted
         if wish.liked_by_following:
             only = selectors.liked_by_following(viewer_id)
     return replace(wish.filters, without_ids=without, only_ids=only)
@@ -122,15 +122,18 @@ def _ask_stores(
     nothing: list[list[Hit]] = [[] for _ in questions]
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     found = content.gather(dict.fromkeys(questions, 1.0), hits)
-    return [_told(candidate, wish.text) for candidate in found], sharing
+    others = [candidate for candidate in found if candidate.movie_id not in wish.named]
+    return [_told(candidate, wish.text) for candidate in others], sharing
 
 
 def _questions(wish: Wish, filters: FilmFilter) -> dict[int, FilmQuery]:
-    """One for each film to be like, so that a candidate knows which led to it, and the text's."""
+    """One for each film to be like, so that a candidate knows which led to it, and the text's.
+
+    Each finds the named films too, but for those that it names itself: so many more are asked for.
+    """
     count = len(wish.like) + bool(wish.text)
-    plain = FilmQuery(
-        negative_ids=wish.dislike, filters=filters, limit=max(wish.limit, wish.candidates // count)
-    )
+    wanted = max(wish.limit, wish.candidates // count) + len(wish.named)
+    plain = FilmQuery(negative_ids=wish.dislike, filters=filters, limit=wanted)
     questions = {pk: replace(plain, positive_ids=(pk,)) for pk in wish.like}
     return {**questions, TEXT: replace(plain, text=wish.text)} if wish.text else questions
 

@@ -29,12 +29,12 @@ class FilmFilter:
 
 
 def film_conditions(wanted: FilmFilter) -> dict[str, Any]:
-    """The filter as Qdrant's REST API takes it; the film is also to be there (see `alive`).
+    """The filter as Qdrant's REST API takes it, for searches by likeness.
 
-    qdrant-client's models of it would take as long as the call.
+    They need not ask whether a film is there: its tombstone has no vector to be like.
+    qdrant-client's models of a filter would take as long as the call.
     """
-    values: list[tuple[str, str | int | bool | None]] = [
-        ("deleted", False),
+    values: list[tuple[str, str | int | None]] = [
         *(("genres", genre) for genre in wanted.genres),
         ("people", wanted.person),
         ("origin", wanted.origin or None),
@@ -52,7 +52,7 @@ def film_conditions(wanted: FilmFilter) -> dict[str, Any]:
 
 
 def alive(conditions: models.Filter | None = None) -> models.Filter:
-    """The one way to search, count and scroll: what is deleted is a tombstone, never found."""
+    """What counts and scrolls find: what is deleted is a tombstone, and none of it."""
     there = equals("deleted", False)
     if conditions is None:
         return models.Filter(must=[there])

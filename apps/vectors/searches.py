@@ -9,7 +9,7 @@ from qdrant_client import QdrantClient, models
 
 from apps.vectors import client
 from apps.vectors.errors import VectorsRefused
-from apps.vectors.filters import alive, film_conditions
+from apps.vectors.filters import film_conditions
 from apps.vectors.points import EF, FilmQuery, Hit, Vector
 from apps.vectors.writes import COLLABORATIVE, CONTENT
 
@@ -55,7 +55,6 @@ def neighbours(
         tastes,
         query=user_id,
         using=CONTENT,
-        query_filter=alive(),
         search_params=models.SearchParams.model_validate(params(max(EF, limit))),
         limit=limit,
         with_payload=False,

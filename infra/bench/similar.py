@@ -151,7 +151,7 @@ def of_the_endpoint(
     by_name: Mapping[str, Sequence[Filter]],
 ) -> list[Figure]:
     """Times of `GET movies/{id}/similar/` and of `POST similar/` with filters."""
-    found = []
+    found: list[Figure] = []
     for name, filters in by_name.items():
 
         def ask(one: Member, choose: random.Random, filters: Sequence[Filter] = filters) -> Request:

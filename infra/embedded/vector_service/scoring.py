@@ -135,6 +135,8 @@ def _average(likes: Vectors, dislikes: Vectors) -> list[float]:
     sizes = {len(vector) for vector in [*likes, *dislikes]}
     if len(sizes) > 1:
         raise WrongInput("Vector dimension error: the examples differ in size")
+    if len(likes) == 1 and not dislikes:
+        return likes[0]
     liked = np.asarray(likes, dtype=np.float32).mean(axis=0)
     if dislikes:
         liked = liked + liked - np.asarray(dislikes, dtype=np.float32).mean(axis=0)
