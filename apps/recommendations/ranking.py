@@ -70,7 +70,7 @@ POOL = 5
 DIVERSITY = 0.35
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
-_NUMERALS = frozenset({"part", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi"})
+_ROMAN = frozenset("ivx")
 
 
 def fuse(proposed: Candidates) -> list[Scored]:
@@ -188,5 +188,8 @@ def likeness(movies: Sequence[ListedFilm]) -> NDArray[np.float64]:
 def _series(title: str) -> str:
     """The part of a title that sequels share: before a colon, without numbers."""
     words = title.lower().split(":")[0].split()
-    named = (word for word in words if not word.isdigit() and word not in _NUMERALS)
-    return " ".join(named) or title
+    return " ".join(word for word in words if not _counts(word)) or title
+
+
+def _counts(word: str) -> bool:
+    return word == "part" or word.isdigit() or _ROMAN.issuperset(word)
