@@ -4,6 +4,7 @@ Scores of different sources cannot be compared, ranks can. Weighted RRF after Co
 Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 1998).
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import log1p
@@ -70,7 +71,7 @@ POOL = 5
 DIVERSITY = 0.35
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
-_ROMAN = frozenset("ivx")
+_NUMERAL = re.compile(r"[0-9]+|[ivx]+|part")
 
 
 def fuse(proposed: Candidates) -> list[Scored]:
@@ -188,8 +189,4 @@ def likeness(movies: Sequence[ListedFilm]) -> NDArray[np.float64]:
 def _series(title: str) -> str:
     """The part of a title that sequels share: before a colon, without numbers."""
     words = title.lower().split(":")[0].split()
-    return " ".join(word for word in words if not _counts(word)) or title
-
-
-def _counts(word: str) -> bool:
-    return word == "part" or word.isdigit() or _ROMAN.issuperset(word)
+    return " ".join(word for word in words if not _NUMERAL.fullmatch(word)) or title

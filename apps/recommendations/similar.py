@@ -60,13 +60,14 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
     """
     filters = _filters(wish, viewer_id)
     slate = _found(wish, filters, viewer_id)
-    if viewer_id is None or slate.degraded or len(slate.films) == wish.limit:
+    is_full = len(slate.films) == wish.limit
+    if viewer_id is None or wish.unseen or slate.degraded or is_full:
         return slate
-    # Dismissed films may have stood where others could.
-    dismissed = selectors.dismissed_by(viewer_id) - filters.without_ids
+    # Dismissed films may have stood where others could; `unseen` has left them out already.
+    dismissed = selectors.dismissed_by(viewer_id)
     if not dismissed:
         return slate
-    return _found(wish, replace(filters, without_ids=filters.without_ids | dismissed), viewer_id)
+    return _found(wish, replace(filters, without_ids=dismissed), viewer_id)
 
 
 def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:

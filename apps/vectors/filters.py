@@ -53,7 +53,7 @@ def film_conditions(wanted: FilmFilter) -> dict[str, Any]:
 
 def alive(conditions: models.Filter | None = None) -> models.Filter:
     """What counts and scrolls find: what is deleted is a tombstone, and none of it."""
-    there = equals("deleted", False)
+    there = models.FieldCondition(key="deleted", match=models.MatchValue(value=False))
     if conditions is None:
         return models.Filter(must=[there])
     must = conditions.must if isinstance(conditions.must, list) else []
@@ -63,8 +63,3 @@ def alive(conditions: models.Filter | None = None) -> models.Filter:
 def below(fence: int) -> models.Filter:
     """Points that carry a lower fence: the guard of every write, and what a sweep looks for."""
     return models.Filter(must=[models.FieldCondition(key="fence", range=models.Range(lt=fence))])
-
-
-def equals(key: str, value: str | int | bool) -> models.FieldCondition:
-    """A payload key has this value, or has it among its values."""
-    return models.FieldCondition(key=key, match=models.MatchValue(value=value))

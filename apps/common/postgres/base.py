@@ -18,7 +18,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._is_silent() or super().is_usable()
 
     def _is_silent(self) -> bool:
-        if self.connection is None or self.connection.closed:
+        if self.connection.closed:
             return False
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)

@@ -1,6 +1,7 @@
 """How a connection to Postgres is checked before a request."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_connection_that_the_server_ended_is_replaced(other: Any) -> None:
 def test_words_of_the_server_alone_end_no_connection(other: Any) -> None:
     with other.cursor() as cursor:
         cursor.execute("LISTEN films")
-    with connection.copy().cursor() as cursor:
+    with closing(connection.copy()) as third, third.cursor() as cursor:
         cursor.execute("NOTIFY films")
     wait_until(lambda: not other._is_silent(), "the server passes on what was told")
     assert other.is_usable()
