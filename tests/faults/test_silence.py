@@ -66,15 +66,20 @@ def test_who_reads_does_not_wait_for_a_silent_store(
             body = json.loads(answer.read())
         return answer.status, body["degraded"], time.monotonic() - start
 
-    wait_until(lambda: read()[:2] == (200, []), "a whole answer", seconds=60)
+    def is_whole() -> bool:
+        """Answers in a row are whole: of every worker, for each has breakers of its own."""
+        return all(read()[:2] == (200, []) for _ in range(10))
+
+    wait_until(is_whole, "whole answers", seconds=60)
     cluster.proxies[silent].set(Mode.BLACKHOLE)
     answers = [read() for _ in range(20)]
     cluster.proxies[silent].set(Mode.PASS)
     seconds = max(seconds for _, _, seconds in answers)
     say(f"a silent {silent}: {path} answers within {seconds:.3f} s")
-    assert {(status, *degraded) for status, degraded, _ in answers} == {(200, named)}
+    assert all(status == 200 and named in degraded for status, degraded, _ in answers)
+    assert all(degraded == [named] for _, degraded, _ in answers) or not IS_LONG
     assert seconds <= 0.3 or not IS_LONG
-    wait_until(lambda: read()[:2] == (200, []), "a whole answer again", seconds=60)
+    wait_until(is_whole, "whole answers again", seconds=60)
 
 
 def test_a_flushed_valkey_loses_nothing(
