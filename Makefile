@@ -1,10 +1,10 @@
 # Cinemesh on one machine, without Docker. `make` alone lists what there is.
-# Variables: PORT_BASE (8000), PYTHON (one that is 3.11 or later), EMBEDDING_TORCH_INDEX (an index of CPU builds of
-# torch), ARGS (more arguments for the command). DATABASE_URL, REDIS_URL, NEO4J_URI with NEO4J_USER
-# and NEO4J_PASSWORD, and QDRANT_URL name stores of your own; ours are then not started.
+# Variables: PORT_BASE (8000), PYTHON (one that is 3.11 or later; python3, or a far quicker one of
+# the path), EMBEDDING_TORCH_INDEX (an index of CPU builds of torch), ARGS (more arguments for the
+# command). DATABASE_URL, REDIS_URL, NEO4J_URI with NEO4J_USER and NEO4J_PASSWORD, and QDRANT_URL
+# name stores of your own; ours are then not started.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
-	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; \
-	done)
+	$$name infra/quickest_python.py 2>/dev/null && break; done)
 BIN := .venv/bin
 STAMPS := .venv/stamps
 STACK := $(BIN)/python -m infra.embedded
@@ -103,9 +103,9 @@ core: $(STAMPS)/core
 dev: $(STAMPS)/dev
 
 $(STAMPS)/bootstrap: requirements/bootstrap.lock
-	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
-		"Cinemesh needs Python 3.11 or later. Name one: make up PYTHON=/path/to/python" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv
+	@python="$(PYTHON)"; "$${python:-false}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+		"Cinemesh needs Python 3.11 or later. Name one: make up PYTHON=/path/to/python" >&2; exit 1; }; \
+		"$$python" -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@mkdir -p $(STAMPS) && touch $@
 
