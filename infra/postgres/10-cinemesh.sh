@@ -2,7 +2,8 @@
 # Runs once, on an empty volume: the role of the application, which owns its database and no more.
 #
 # Its settings are here because PgBouncer takes none from a client (`options` is ignored there).
-# The same two are in platform/config/settings/base.py for who connects directly.
+# The same two are in platform/config/settings/base.py for who connects directly; the third there
+# concerns what is prepared, which nothing is behind PgBouncer.
 set -eu
 psql --username "$POSTGRES_USER" --dbname postgres --set ON_ERROR_STOP=1 \
     --set password="$CINEMESH_PASSWORD" <<'SQL'
