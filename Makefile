@@ -105,7 +105,7 @@ dev: $(STAMPS)/dev
 $(STAMPS)/bootstrap: requirements/bootstrap.lock
 	@python="$(PYTHON)"; "$${python:-false}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
 		"Cinemesh needs Python 3.11 or later. Name one: make up PYTHON=/path/to/python" >&2; exit 1; }; \
-		"$$python" -m venv .venv
+		echo "making .venv with $$python"; "$$python" -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@mkdir -p $(STAMPS) && touch $@
 

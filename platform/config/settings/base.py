@@ -196,16 +196,13 @@ def _database(postgres: env.Postgres) -> dict[str, Any]:
     default |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     options: dict[str, str] = default["OPTIONS"]
     options.setdefault("connect_timeout", "5")
-    session = {
-        # How alike a title must be to be found: 0.45 forgives two typing errors in a word.
-        "pg_trgm.word_similarity_threshold": "0.45",
-        "statement_timeout": "30s",
-        # What is prepared is planned once. Left to itself Postgres plans reads with lists of ids
-        # anew each time, which takes longer than a plan for these very ids saves.
-        "plan_cache_mode": "force_generic_plan",
-    }
-    given = " ".join(f"-c {name}={value}" for name, value in session.items())
-    options.setdefault("options", given)
+    # A title that is alike by 0.45 is found: two typing errors in a word. What is prepared is
+    # planned once: for lists of ids Postgres would plan anew each time, longer than that saves.
+    options.setdefault(
+        "options",
+        "-c pg_trgm.word_similarity_threshold=0.45 -c statement_timeout=30s"
+        " -c plan_cache_mode=force_generic_plan",
+    )
     return {"DATABASES": {"default": default}}
 
 
