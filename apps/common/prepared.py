@@ -1,8 +1,8 @@
 """Constant SQL that Postgres plans once a connection: to plan a hot read takes half of its time.
 
-psycopg2 prepares nothing by itself, so this speaks SQL's PREPARE and EXECUTE. Behind a pooler that
-gives each transaction another connection (Django then has DISABLE_SERVER_SIDE_CURSORS), every run
-is planned.
+psycopg2 prepares nothing by itself, so this speaks SQL's PREPARE and EXECUTE; that the plan is kept
+for all values is `plan_cache_mode` in the settings. Behind a pooler that gives each transaction
+another connection (Django then has DISABLE_SERVER_SIDE_CURSORS), every run is planned.
 """
 
 import re
