@@ -14,17 +14,8 @@ PAGE = 20
 
 BLEND = "blend"
 
-ALONE: Sequence[SourceName] = (
-    "collaborative",
-    "sequential",
-    "content",
-    "social",
-    "people",
-    "popular",
-)
-
 SERVED: Mapping[str, Collection[SourceName]] = MappingProxyType(
-    {BLEND: SOURCES, **{f"{source} alone": (source,) for source in ALONE}}
+    {BLEND: SOURCES, **{f"{source} alone": (source,) for source in SOURCES}}
 )
 
 

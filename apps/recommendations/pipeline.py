@@ -31,7 +31,8 @@ LEAST, PER_FILM = 50, 3
 """Candidates of the factors, and for each film that is shown; of the others half as many. More
 would only be read to be thrown away: diversity chooses from `ranking.POOL` for each."""
 
-SOURCES: Collection[SourceName] = frozenset(get_args(SourceName))
+SOURCES: Collection[SourceName] = tuple(name for name in get_args(SourceName) if name != "title")
+"""All but `title`, which answers a text."""
 
 NO_EVIDENCE = GraphEvidence((), (), (), ())
 

@@ -74,16 +74,19 @@ def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:
     degraded: list[str] = []
     alike, sharing = _ask_stores(wish, filters, degraded)
     titled = catalogue.movies_titled(wish.text) if wish.text else []
-    proposed: Candidates = {
+    found: Candidates = {
         "title": [Candidate(pk, 1.0, Evidence(text=wish.text)) for pk in titled],
         "content": alike,
         "people": people.candidates(sharing),
     }
-    ids = {candidate.movie_id for found in proposed.values() for candidate in found}
+    proposed: Candidates = {
+        source: [candidate for candidate in candidates if candidate.movie_id not in wish.named]
+        for source, candidates in found.items()
+    }
+    ids = {candidate.movie_id for candidates in proposed.values() for candidate in candidates}
     known = selectors.passing(viewer_id, ids, filters, besides=wish.named)
     refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
-    allowed = known.movies.keys() - wish.named
-    fused = [film for film in ranking.fuse(proposed) if film.movie_id in allowed]
+    fused = [film for film in ranking.fuse(proposed) if film.movie_id in known.movies]
     seen = collaborative.among(wish.like, [film.movie_id for film in fused])
     ranking.lift_what_the_same_see(fused, seen)
     ranked = ranking.doubt_the_unrated(fused, known.movies)
@@ -123,8 +126,7 @@ def _ask_stores(
     nothing: list[list[Hit]] = [[] for _ in questions]
     hits = or_without(answer.result, nothing, degraded) if answer else nothing
     found = content.gather(dict.fromkeys(questions, 1.0), hits)
-    others = [candidate for candidate in found if candidate.movie_id not in wish.named]
-    return [_told(candidate, wish.text) for candidate in others], sharing
+    return [_told(candidate, wish.text) for candidate in found], sharing
 
 
 def _questions(wish: Wish, filters: FilmFilter) -> dict[int, FilmQuery]:

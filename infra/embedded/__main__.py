@@ -73,7 +73,10 @@ def _ask(options: argparse.Namespace) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Do what was asked; 1 and one sentence on standard error when it cannot be done."""
     try:
-        return 0 if _act(_parser().parse_args(arguments)) else 1
+        done = _act(_parser().parse_args(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:  # `make status | head`; Python flushes once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except EmbeddedError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
@@ -82,6 +85,8 @@ def main(arguments: Sequence[str]) -> int:
         if not is_disk_full(error):
             raise
         print(DiskFullError(layout_of(os.environ).var), file=sys.stderr)
+    else:
+        return 0 if done else 1
     return 1
 
 

@@ -47,19 +47,24 @@ def _fingerprint(stack: Stack) -> str:
     )
     settings = env.read({**os.environ, **stack.application_environment}, development=True)
     addresses = sorted(stack.application_environment.items())
-    told = repr((settings, addresses, packages, stores, _migrations(stack), *files(ROOT)))
+    told = repr((settings, addresses, packages, stores, _contents(stack), *files(ROOT)))
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def _migrations(stack: Stack) -> list[tuple[str, str]]:
-    """Those that the database has seen: none after a restore of another one, or of nothing."""
+def _contents(stack: Stack) -> tuple[list[tuple[str, str]], bool]:
+    """The migrations that the database has seen, and whether it holds any film.
+
+    None and no film after a restore of nothing; no film after `manage.py flush`.
+    """
     connection = psycopg2.connect(stack.application_environment["DATABASE_URL"])
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
-            return cursor.fetchall()
+            migrations = cursor.fetchall()
+            cursor.execute("SELECT EXISTS (SELECT FROM movies_movie)")
+            return migrations, cursor.fetchall() == [(True,)]
     except psycopg2.errors.UndefinedTable:
-        return []
+        return [], False
     finally:
         connection.close()
 

@@ -47,7 +47,7 @@ def test_the_first_visitor_after_a_later_start_gets_whole_answers(
     assert ana.get(f"movies/{film}/similar/")["degraded"] == []
 
 
-def test_another_database_folder_or_setting_is_set_up(product: Product) -> None:
+def test_another_database_folder_setting_or_no_film_is_set_up(product: Product) -> None:
     assert settled(product)
     assert not settled(product, RATE_LIMITS="true")
 
@@ -61,11 +61,16 @@ def test_another_database_folder_or_setting_is_set_up(product: Product) -> None:
     connection = psycopg2.connect(product.addresses()["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_migrations VALUES (0, 'movies', 'new', now())")
+        cursor.execute("CREATE SCHEMA flushed CREATE TABLE movies_movie ()")
     try:
         assert not settled(product)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM django_migrations WHERE id = 0")
+        assert not settled(product, PGOPTIONS="-c search_path=flushed,public")
     finally:
         with connection, connection.cursor() as cursor:
             cursor.execute("DELETE FROM django_migrations WHERE id = 0")
+            cursor.execute("DROP SCHEMA flushed CASCADE")
         connection.close()
     assert settled(product)
 

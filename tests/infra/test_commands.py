@@ -31,6 +31,12 @@ def test_env_refuses_when_down(stack: Commands) -> None:
     assert "make up" in down.stderr
 
 
+def test_a_reader_may_leave_before_all_is_said(stack: Commands) -> None:
+    unread = ("bash", "-c", '"$@" | true; exit "${PIPESTATUS[0]}"', "bash")
+    left = stack.run("status", prefix=unread)
+    assert (left.returncode, left.stderr) == (1, "")
+
+
 def test_env_is_for_eval(running: Commands) -> None:
     said = running.run("env").stdout
     told = subprocess.run(
