@@ -12,8 +12,8 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild reconcile \
-	demo faults fuzz bench evaluate core dev spark
+.PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild train \
+	reconcile demo faults fuzz bench evaluate core dev spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ openapi: dev ## write docs/openapi.yaml anew
 
 rebuild: core ## bring the projections to what Postgres says; STORE=graph for one
 	@$(STACK) manage rebuild $(or $(STORE),graph vectors feeds)
+
+train: core ## learn from the ratings and recommend by that, as every night when due; ARGS=--rollback goes back
+	@$(STACK) manage train_recommendations $(ARGS)
 
 reconcile: core ## count and hash every kind of fact in Postgres and in its store
 	@$(STACK) manage reconcile $(ARGS)

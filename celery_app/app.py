@@ -1,9 +1,6 @@
 """Builds the Celery application that runs tasks, from Django's settings."""
 
-from celery import Celery
+from celery_app.configuration import application
 
-from celery_app.configuration import configure
-
-app = Celery("cinemesh")
-configure(app)
+app = application()
 app.autodiscover_tasks()

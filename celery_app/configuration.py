@@ -13,14 +13,18 @@ from celery_app.schedules import SCHEDULE
 from config.redaction import Formatter
 
 
-def configure(app: Celery) -> None:
-    """Take Django's `CELERY_…` settings, and our queues, routes and schedule."""
+def application(**options: Any) -> Celery:
+    """One with Django's `CELERY_…` settings, and our queues, routes and schedule."""
+    # Before it is made: only one that finds Django's settings named becomes the default of other
+    # threads, such as the one that sends hints.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    app = Celery("cinemesh", **options)
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.task_queues = QUEUES
     app.conf.task_routes = ROUTES
     app.conf.beat_schedule = SCHEDULE
     app.conf.beat_scheduler = "celery_app.scheduler:MendingScheduler"
+    return app
 
 
 @after_setup_logger.connect

@@ -3,9 +3,6 @@
 Loading all apps costs each process seconds of start and a hundred megabytes for nothing.
 """
 
-from celery import Celery
+from celery_app.configuration import application
 
-from celery_app.configuration import configure
-
-app = Celery("cinemesh", fixups=[], set_as_current=False)
-configure(app)
+app = application(fixups=[], set_as_current=False)

@@ -1,4 +1,7 @@
-"""The whole beat table. Each entry can be run by hand: the command is in the task's docstring."""
+"""The whole beat table. What it does can be done by hand: the command is in the task's docstring.
+
+But for `warm-graph`, which only keeps a server awake.
+"""
 
 from datetime import timedelta
 from typing import Any

@@ -22,7 +22,10 @@ def drain(destination: str) -> int:
 
 @shared_task
 def sweep() -> list[str]:
-    """Hint every destination with due messages, whatever became of its hints."""
+    """Hint every destination with due messages, whatever became of its hints.
+
+    By hand: `manage.py drain_outbox`.
+    """
     due = relay.due_destinations()
     for destination in due:
         hint(destination)

@@ -17,5 +17,5 @@ def train_if_due() -> None:
 
 @shared_task
 def purge_slates() -> int:
-    """Delete slates past their time, every night; gives how many."""
+    """Delete slates past their time, every night. By hand: `manage.py purge_slates`."""
     return slates.purge(datetime.now(UTC))

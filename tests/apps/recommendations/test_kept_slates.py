@@ -1,9 +1,11 @@
 """A slate is kept with what its member does about it, turns, and gives new films a place."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie
@@ -115,6 +117,8 @@ def test_old_slates_go_with_their_reactions(as_ana: APIClient, films: list[Movie
     as_ana.post(f"{MINE}{old['slate_id']}/clicks/", {"movie": shown(old)[0]})
     long_ago = datetime.now(UTC) - slates.RETENTION - timedelta(hours=1)
     ShownSlate.objects.filter(pk=old["slate_id"]).update(shown_at=long_ago)
-    assert slates.purge(datetime.now(UTC)) == 1
+    said = StringIO()
+    call_command("purge_slates", stdout=said)
+    assert said.getvalue() == "1 deleted.\n"
     assert [str(pk) for pk in ShownSlate.objects.values_list("pk", flat=True)] == [new["slate_id"]]
     assert not Reaction.objects.exists()
