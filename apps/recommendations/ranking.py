@@ -61,7 +61,8 @@ Judged by eye."""
 UNRATED = 0.5
 TRUSTED = 20
 STRANGE = 0.5
-"""What likeness of texts is worth to a film that shares no genre with what led to it."""
+"""What likeness of texts is worth to a film that shares no genre with what led to it, or that is by
+others and shares a word of the title: Blade is not like Blade Runner."""
 
 DOUBTED: frozenset[SourceName] = frozenset({"content", "people"})
 
@@ -72,6 +73,8 @@ DIVERSITY = 0.35
 """How much a film that is like one already chosen loses: 0 is pure score."""
 
 _NUMERAL = re.compile(r"[0-9]+|[ivx]+|part")
+_WORD = re.compile(r"\w{4,}")
+"""Shorter ones are mostly articles and the like."""
 
 
 def fuse(proposed: Candidates) -> list[Scored]:
@@ -131,15 +134,33 @@ def doubt_the_unrated(films: Iterable[Scored], movies: Mapping[int, ListedFilm])
 
 
 def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) -> None:
-    """Texts alike without a genre in common are often no more than a word of the title."""
+    """Alike is often no more than a word: one of both titles, or one where no genre is shared.
+
+    Not where the same people made both films.
+    """
     if "content" not in film.shares:
         return
-    genres = set(movies[film.movie_id].genre_names)
-    seeds = film.evidence["content"].movie_ids
-    kinds = [set(movies[pk].genre_names) for pk in seeds if pk in movies]
-    if genres and any(kinds):
-        alike = max(len(genres & kind) / len(genres | kind) for kind in kinds)
-        film.shares["content"] *= STRANGE + (1 - STRANGE) * alike
+    movie = movies[film.movie_id]
+    seeds = [movies[pk] for pk in film.evidence["content"].movie_ids if pk in movies]
+    by_others = "people" not in film.shares
+    alike = [
+        0.0 if by_others and _share_a_word(movie, seed) else _genres_in_common(movie, seed)
+        for seed in seeds
+    ]
+    film.shares["content"] *= STRANGE + (1 - STRANGE) * max(alike, default=1.0)
+
+
+def _share_a_word(one: ListedFilm, other: ListedFilm) -> bool:
+    """Whether two titles share a word that tells something, without being of one series."""
+    if _series(one.title) == _series(other.title):
+        return False
+    return not _words(one.title).isdisjoint(_words(other.title))
+
+
+def _genres_in_common(one: ListedFilm, other: ListedFilm) -> float:
+    """The genres of both among those of either (Jaccard); 1 where nothing is known of one."""
+    genres, others = set(one.genre_names), set(other.genre_names)
+    return len(genres & others) / len(genres | others) if genres and others else 1.0
 
 
 def diversify(
@@ -190,3 +211,8 @@ def _series(title: str) -> str:
     """The part of a title that sequels share: before a colon, without numbers."""
     words = title.lower().split(":")[0].split()
     return " ".join(word for word in words if not _NUMERAL.fullmatch(word)) or title
+
+
+@lru_cache(maxsize=10_000)
+def _words(title: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(title.lower()))

@@ -7,7 +7,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from apps.recommendations.ranking import WEIGHTS, WITHOUT_FACTORS, diversify, fuse, likeness
+from apps.recommendations.ranking import (
+    STRANGE,
+    TRUSTED,
+    WEIGHTS,
+    WITHOUT_FACTORS,
+    diversify,
+    doubt_the_unrated,
+    fuse,
+    likeness,
+)
 from apps.recommendations.types import Candidate, Evidence, Scored, SourceName
 
 NAMES: tuple[SourceName, ...] = ("collaborative", "content", "social", "people", "popular")
@@ -21,7 +30,7 @@ proposals = st.dictionaries(
 
 
 def film(title: str, *genres: str) -> Any:
-    return SimpleNamespace(title=title, genre_names=list(genres))
+    return SimpleNamespace(title=title, genre_names=list(genres), told=TRUSTED)
 
 
 @given(proposals)
@@ -56,6 +65,35 @@ def test_what_two_sources_propose_beats_what_one_proposes() -> None:
     one, two = Candidate(1, 1.0, Evidence()), Candidate(2, 1.0, Evidence())
     ranked = fuse({"content": [one, two], "people": [two]})
     assert ranked[0].movie_id == 2
+
+
+@pytest.mark.parametrize(
+    ("found", "by", "worth"),
+    [
+        (film("Casino", "Crime", "Drama"), ("content",), 1.0),
+        (film("Casino", "Crime"), ("content",), (1 + STRANGE) / 2),
+        (film("Casino", "Comedy"), ("content",), STRANGE),
+        (film("Casino"), ("content",), 1.0),
+        (film("The Black Godfather", "Crime", "Drama"), ("content",), STRANGE),
+        (film("The Black Godfather", "Crime", "Drama"), ("content", "people"), 1.0),
+        (film("The Godfather: Part II", "Crime", "Drama"), ("content",), 1.0),
+        (film("The Mob", "Crime", "Drama"), ("content",), 1.0),
+    ],
+)
+def test_texts_alike_by_a_word_of_the_titles_or_without_a_genre_are_doubted(
+    found: Any, by: tuple[SourceName, ...], worth: float
+) -> None:
+    movies = {1: film("The Godfather", "Crime", "Drama"), 2: found}
+    evidence = {source: Evidence(movie_ids=(1,)) for source in by}
+    (doubted,) = doubt_the_unrated([Scored(2, dict.fromkeys(by, 1.0), evidence)], movies)
+    assert doubted.shares["content"] == pytest.approx(worth)
+
+
+def test_a_seed_that_shares_no_word_vouches_for_a_film() -> None:
+    movies = {1: film("Heat", "Crime"), 2: film("Manhunter", "Crime"), 3: film("Red Heat", "Crime")}
+    led = {"content": Evidence(movie_ids=(1, 2))}
+    (doubted,) = doubt_the_unrated([Scored(3, {"content": 1.0}, led)], movies)
+    assert doubted.shares["content"] == 1.0
 
 
 def test_sequels_make_room_for_others() -> None:
