@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from infra.embedded.addresses import own_stores
@@ -49,6 +51,26 @@ def test_env_is_for_eval(running: Commands) -> None:
     assert told[1] == f"http://127.0.0.1:{running.layout.web_port}"
     assert told[2] == str(running.layout.mail)
     assert told[3] == running.environment["NEO4J_PASSWORD"]
+
+
+def test_postgres_writes_down_no_statement_and_no_value(running: Commands) -> None:
+    said = running.run("env").stdout
+    address = subprocess.check_output(["sh", "-c", f'{said}\nprintf %s "$DATABASE_URL"'], text=True)
+    connection = psycopg2.connect(address)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SHOW log_min_duration_statement")
+        assert cursor.fetchone() == ("-1",)
+        cursor.execute("CREATE TEMPORARY TABLE address (email text UNIQUE)")
+        insert = "INSERT INTO address VALUES ('ana@example.invalid')"
+        cursor.execute(insert)
+        with pytest.raises(psycopg2.errors.UniqueViolation):
+            cursor.execute(insert)
+    connection.close()
+    log = running.layout.log / "postgres.log"  # the supervisor writes it
+    end = time.monotonic() + 20
+    while "duplicate key" not in log.read_text():
+        assert time.monotonic() < end
+    assert "ana@" not in log.read_text()
 
 
 def test_mail_is_readable(stack: Commands) -> None:
