@@ -86,16 +86,30 @@ def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
 
 def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
     """Bring members' tastes to what is true of them now, in every generation."""
-    there = members(user_ids)
-    ratings = selectors.newest_ratings(sorted(there), limit=NEWEST)
-    rated = {rating.movie_id for newest in ratings.values() for rating in newest}
-    store = get_vectors()
+    ratings = newest_ratings(user_ids)
     for generation in generations.named_in(fence):
         with sparing_others(DESTINATION, generation, client.STORE):
-            points = _tastes(stored_vectors.of(generation, rated), ratings)
-            without = set(user_ids) - {point.user_id for point in points}
-            store.put_tastes(points, fence.only(generation))
-            store.drop_tastes(sorted(without), fence.only(generation))
+            write_tastes(user_ids, ratings, generation, fence)
+
+
+def newest_ratings(user_ids: Collection[int]) -> Mapping[int, Sequence[RatingFact]]:
+    """What the tastes of those of these members stand on who are there."""
+    return selectors.newest_ratings(sorted(members(user_ids)), limit=NEWEST)
+
+
+def write_tastes(
+    user_ids: Collection[int],
+    ratings: Mapping[int, Sequence[RatingFact]],
+    generation: str,
+    fence: Fence,
+) -> None:
+    """Put the tastes of these members into one generation, and drop those that nothing makes."""
+    rated = {rating.movie_id for newest in ratings.values() for rating in newest}
+    points = _tastes(stored_vectors.of(generation, rated), ratings)
+    without = set(user_ids) - {point.user_id for point in points}
+    store = get_vectors()
+    store.put_tastes(points, fence.only(generation))
+    store.drop_tastes(sorted(without), fence.only(generation))
 
 
 def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:

@@ -1,6 +1,6 @@
 """A new generation beside the living one: how it is built, how it serves, how it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from qdrant_client import QdrantClient
 
+from apps.common.errors import StoreUnavailable
 from apps.consistency.rebuilding import rebuild
 from apps.movies.actions import delete_movie, rate_movie, update_movie
 from apps.movies.models import Movie
@@ -19,7 +20,9 @@ from apps.outbox.projections import Progress, projection_named
 from apps.users.models import User
 from apps.vectors import collections, editions, generations
 from apps.vectors.embedding import known_model
+from apps.vectors.points import Vector
 from apps.vectors.store import VectorStore
+from apps.vectors.stored_vectors import stored_vectors
 from tests.factories import make_movie, make_user
 
 Look = Callable[[str, int], dict[str, Any] | None]
@@ -131,6 +134,25 @@ def test_a_generation_that_cannot_be_written_ends_and_no_message_waits_for_it(
     assert states() == {"g1": "live", "g2": "retired"}
     assert (held("films-g1", film.pk) or {})["title"] == "Goes on"
     assert not Message.objects.exists()
+
+
+def test_a_copy_outlives_a_moment_without_an_answer(
+    loaded: tuple[User, list[Movie]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that takes in a whole generation is slow, and well all the same."""
+    answer, asked = stored_vectors.of, []
+
+    def late_once(generation: str, movie_ids: Collection[int]) -> dict[int, Vector]:
+        asked.append(generation)
+        if len(asked) == 1:
+            raise StoreUnavailable("vectors", "No answer in time.")
+        return answer(generation, movie_ids)
+
+    monkeypatch.setattr(stored_vectors, "of", late_once)
+    monkeypatch.setattr("apps.vectors.rebuild.PAUSES", (0,))
+    call_command("rebuild", "vectors")
+    assert asked == ["g2", "g2"]
+    assert states() == {"g1": "previous", "g2": "live"}
 
 
 def test_a_delete_leaves_a_tombstone_where_nothing_was(
