@@ -24,10 +24,18 @@ def train_if_due() -> Training | None:
 
 
 def train_and_switch(engine: Engine = on_one_machine) -> Training:
-    """Train; what is accepted serves when this is done."""
+    """Train; what is accepted serves when this is done.
+
+    Of a training that could not be brought to serve nothing stays, so the next night makes one.
+    """
     made = training.train(engine)
     if made.verdict == Training.Verdict.ACCEPTED:
-        call_command("rebuild", "vectors")
+        try:
+            call_command("rebuild", "vectors")
+        except BaseException:
+            if factors.live() != made:
+                made.delete()
+            raise
         factors.forget_unused()
     return made
 

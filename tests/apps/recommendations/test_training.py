@@ -1,6 +1,7 @@
 """Trainings: what is learned from ratings, how it reaches a slate, and the way back."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from apps.outbox import relay
 from apps.recommendations import training
 from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
 from apps.recommendations.ranking import LEARNED
-from apps.recommendations.switching import train_and_switch
+from apps.recommendations.switching import train_and_switch, train_if_due
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
 from apps.vectors import factors, generations
@@ -23,6 +24,9 @@ from apps.vectors.writes import COLLABORATIVE, CONTENT
 from tests.apps.recommendations.conftest import CROWD, THEN
 from tests.clients import qdrant_at
 from tests.factories import make_movie, make_user
+
+DRIFTED = SimpleNamespace(drifted=1)
+"""What the checker says of a kind of which one fact is not as Postgres has it."""
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +176,20 @@ def test_a_training_that_is_worse_is_refused(halves: tuple[list[Movie], list[Mov
     live = factors.live()
     assert live is not None
     assert live.pk == good.pk
+
+
+def test_the_night_tries_again_what_could_not_be_brought_to_serve(
+    halves: tuple[list[Movie], list[Movie]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("apps.consistency.rebuilding.reconcile", lambda **asked: [DRIFTED])
+        with pytest.raises(CommandError, match="1 facts"):
+            train_if_due()
+    assert not Training.objects.exists()
+
+    made = train_if_due()
+    assert factors.live() == made
+    assert train_if_due() is None
 
 
 def test_going_back_withdraws_the_training(halves: tuple[list[Movie], list[Movie]]) -> None:
