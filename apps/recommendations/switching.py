@@ -33,8 +33,7 @@ def train_and_switch(engine: Engine = on_one_machine) -> Training:
         try:
             call_command("rebuild", "vectors")
         except BaseException:
-            if factors.live() != made:
-                made.delete()
+            factors.forget(made)
             raise
         factors.forget_unused()
     return made

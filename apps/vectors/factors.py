@@ -103,10 +103,21 @@ def held(training: int) -> Factors:
 
 def forget_unused() -> None:
     """Free the factors that no generation holds or will take; the rows stay, for their figures."""
+    wanted = _used() | {newest().get("training", 0)}
+    Training.objects.filter(rank__gt=0).exclude(pk__in=wanted).update(rank=0, factors=b"")
+
+
+def forget(training: Training) -> None:
+    """Delete a training that came to nothing; one that a generation holds stays."""
+    if training.pk not in _used():
+        training.delete()
+
+
+def _used() -> set[int]:
+    """The trainings that generations hold which live or are being built."""
     mine = Generation.objects.filter(destination=generations.DESTINATION)
     kept = mine.exclude(state=Generation.State.RETIRED).values_list("made_with", flat=True)
-    used = {noted.get("training") for noted in [*kept, newest()]} - {None}
-    Training.objects.filter(rank__gt=0).exclude(pk__in=used).update(rank=0, factors=b"")
+    return {noted["training"] for noted in kept if "training" in noted}
 
 
 def _packed(factors: Factors) -> bytes:

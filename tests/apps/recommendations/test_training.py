@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from apps.movies.actions import rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.outbox import relay
+from apps.outbox.models import Generation
 from apps.recommendations import training
 from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
 from apps.recommendations.ranking import LEARNED
@@ -190,6 +191,19 @@ def test_the_night_tries_again_what_could_not_be_brought_to_serve(
     made = train_if_due()
     assert factors.live() == made
     assert train_if_due() is None
+
+
+def test_a_training_that_another_rebuild_took_stays(
+    halves: tuple[list[Movie], list[Movie]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_it_and_refuse(*arguments: str) -> None:
+        Generation.objects.create(destination="vectors", name="g9", made_with=factors.newest())
+        raise CommandError("vectors: A rebuild of this store is under way already.")
+
+    monkeypatch.setattr("apps.recommendations.switching.call_command", take_it_and_refuse)
+    with pytest.raises(CommandError, match="under way"):
+        train_and_switch()
+    assert factors.held(factors.newest()["training"]).rank > 0
 
 
 def test_going_back_withdraws_the_training(halves: tuple[list[Movie], list[Movie]]) -> None:
