@@ -8,6 +8,7 @@ waits for it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 
 from django.db import transaction
@@ -84,32 +85,21 @@ def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
     return late
 
 
-def put_or_drop_tastes(user_ids: Collection[int], fence: Fence) -> None:
-    """Bring members' tastes to what is true of them now, in every generation."""
-    ratings = newest_ratings(user_ids)
-    for generation in generations.named_in(fence):
-        with sparing_others(DESTINATION, generation, client.STORE):
-            write_tastes(user_ids, ratings, generation, fence)
+def put_or_drop_tastes(user_ids: Collection[int], fence: Fence, *, gives_up: bool = True) -> None:
+    """Bring members' tastes to what is true of them now, in every generation.
 
-
-def newest_ratings(user_ids: Collection[int]) -> Mapping[int, Sequence[RatingFact]]:
-    """What the tastes of those of these members stand on who are there."""
-    return selectors.newest_ratings(sorted(members(user_ids)), limit=NEWEST)
-
-
-def write_tastes(
-    user_ids: Collection[int],
-    ratings: Mapping[int, Sequence[RatingFact]],
-    generation: str,
-    fence: Fence,
-) -> None:
-    """Put the tastes of these members into one generation, and drop those that nothing makes."""
+    One that cannot be written is given up, unless the caller tries again.
+    """
+    there = members(user_ids)
+    ratings = selectors.newest_ratings(sorted(there), limit=NEWEST)
     rated = {rating.movie_id for newest in ratings.values() for rating in newest}
-    points = _tastes(stored_vectors.of(generation, rated), ratings)
-    without = set(user_ids) - {point.user_id for point in points}
     store = get_vectors()
-    store.put_tastes(points, fence.only(generation))
-    store.drop_tastes(sorted(without), fence.only(generation))
+    for generation in generations.named_in(fence):
+        with sparing_others(DESTINATION, generation, client.STORE) if gives_up else nullcontext():
+            points = _tastes(stored_vectors.of(generation, rated), ratings)
+            without = set(user_ids) - {point.user_id for point in points}
+            store.put_tastes(points, fence.only(generation))
+            store.drop_tastes(sorted(without), fence.only(generation))
 
 
 def build_films(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:

@@ -25,13 +25,7 @@ from apps.vectors.collections import ensure_schema
 from apps.vectors.errors import UnusableModel
 from apps.vectors.generations import DESTINATION
 from apps.vectors.points import FilmPoint
-from apps.vectors.projectors import (
-    build_films,
-    newest_ratings,
-    put_or_drop_films,
-    put_or_drop_tastes,
-    write_tastes,
-)
+from apps.vectors.projectors import build_films, put_or_drop_films, put_or_drop_tastes
 from apps.vectors.store import get_vectors
 from apps.vectors.topics import EMBEDDING
 
@@ -115,16 +109,8 @@ def copy_tastes(progress: Progress, *, only: str = "") -> None:
     """Make the tastes of all who rated anew, in all living generations or in `only` that one."""
     ids = list(Rating.objects.order_by("user_id").values_list("user_id", flat=True).distinct())
     for done, chunk in enumerate(_chunks(ids, MEMBERS), start=1):
-        _patiently(partial(_copy_tastes_of, chunk, only))
+        _patiently(lambda chunk=chunk: put_or_drop_tastes(chunk, _drawn(only), gives_up=False))  # type: ignore[misc]
         progress("tastes", min(done * MEMBERS, len(ids)), len(ids))
-
-
-def _copy_tastes_of(user_ids: Sequence[int], only: str) -> None:
-    """Not as the relay does it, for whom a generation that fails once is given up."""
-    fence = _drawn(only)
-    ratings = newest_ratings(user_ids)
-    for generation in generations.named_in(fence):
-        write_tastes(user_ids, ratings, generation, fence)
 
 
 def _drawn(only: str) -> Fence:
