@@ -13,7 +13,7 @@ from apps.movies.actions import rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.outbox import relay
 from apps.outbox.models import Generation
-from apps.recommendations import training
+from apps.recommendations import statistics, training
 from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
 from apps.recommendations.ranking import LEARNED
 from apps.recommendations.switching import train_and_switch, train_if_due
@@ -134,12 +134,17 @@ def test_stars_are_predicted_from_how_a_film_is_rated(
     client_of: Callable[[User], APIClient],
 ) -> None:
     firsts, _ = halves
+    seed, rare = (make_movie(plot="the lighthouse keeper goes mad") for _ in range(2))
+    rate_movie(user=User.objects.order_by("-pk")[1], movie=rare, half_stars=10)
     train_and_switch()
+    statistics.rebuild(lambda *progress: None)
     rate_movie(user=ana, movie=firsts[12], half_stars=6)
+    rate_movie(user=ana, movie=seed, half_stars=10)
     stars = {item["movie"]["id"]: item["predicted_stars"] for item in slate(client_of(ana))}
     given = {film.pk: 1 + number % 5 for number, film in enumerate(firsts)}
     told = [(stars[pk], given[pk]) for pk in stars if pk in given]
     assert len(told) > 5
+    assert stars[rare.pk] is None
     assert all(abs(predicted - real) < 0.6 for predicted, real in told)
 
 
