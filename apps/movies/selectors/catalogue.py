@@ -242,6 +242,14 @@ def spelled(genres: Sequence[str], *, field: str) -> list[str]:
     return [names[genre.lower()] for genre in genres]
 
 
+def origin_spelled(origin: str) -> str:
+    """An origin as films of the catalogue spell it; as it is given when none is from there."""
+    if Movie.objects.filter(origin=origin).exists():
+        return origin
+    spelled = Movie.objects.filter(origin__iexact=origin).values_list("origin", flat=True)
+    return spelled.first() or origin
+
+
 def _credits_of(movie: Movie) -> list[Credit]:
     rows = Credit.objects.filter(movie=movie).select_related("person")
     return list(rows.order_by("role", "position"))
