@@ -1,23 +1,29 @@
 """Another embedding model: its own generation, and no answer from two of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.movies.actions import rate_movie, update_movie
+from apps.movies.actions import delete_movie, rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.movies.selectors import films
+from apps.movies.topics import MOVIE
+from apps.outbox import relay
+from apps.outbox.models import Generation, Message
 from apps.vectors import editions
-from apps.vectors.embedding import model_of
+from apps.vectors.embedding import embedder_of, model_of
 from apps.vectors.errors import EmbeddingUnavailable
 from apps.vectors.projectors import text_of
 from apps.vectors.store import VectorStore, get_vectors
-from tests.apps.vectors.conftest import new_id
+from tests.apps.vectors.conftest import NOBODY, new_id
 from tests.apps.vectors.test_generations import states
 from tests.apps.vectors.test_rebuild_while_serving import repeated
 from tests.factories import make_movie, make_user
+
+Stored = Callable[[str, int], dict[str, Any] | None]
 
 SAME_LENGTH = "tests/other-words"
 SHORT = "tests/words-16"
@@ -90,3 +96,63 @@ def test_a_model_that_cannot_be_had_begins_nothing(
     with pytest.raises(CommandError, match="embedding"):
         call_command("rebuild", "vectors", "--model", "tests/unloadable")
     assert states() == {"g1": "live"}
+
+
+@pytest.fixture
+def replaced() -> Iterator[Callable[[str], None]]:
+    """Has a generation's vectors be of another precision than the service's, until the end."""
+    mine = Generation.objects.filter(destination="vectors")
+
+    def note(name: str, dtype: str) -> None:
+        generation = mine.get(name=name)
+        generation.made_with["dtype"] = dtype
+        generation.save()
+        embedder_of.cache_clear()
+
+    yield lambda name: note(name, "float16")
+    for name in mine.values_list("name", flat=True):
+        note(name, "float32")
+
+
+def test_a_generation_whose_model_is_replaced_holds_up_no_message(
+    lighthouse: Movie, replaced: Callable[[str], None], drain: Callable[[], int]
+) -> None:
+    """As after EMBEDDING_DTYPE was set anew, and the vectors rebuilt."""
+    call_command("rebuild", "vectors")
+    replaced("g1")
+    update_movie(movie=lighthouse, plot=PLOT + " again")
+    drain()
+    assert states() == {"g1": "retired", "g2": "live"}
+    (film,) = films([lighthouse.pk]).values()
+    assert top(text_of(film)) == (lighthouse.pk, pytest.approx(1, abs=1e-4))
+
+
+def test_the_live_generations_model_is_waited_for(
+    lighthouse: Movie, replaced: Callable[[str], None], stored: Stored
+) -> None:
+    call_command("rebuild", "vectors")
+    lost = make_movie()
+    relay.drain("vectors")
+    replaced("g2")
+    key = lost.pk
+    delete_movie(movie=lost)
+    update_movie(movie=lighthouse, title="New")
+    relay.drain("vectors")
+    assert states() == {"g1": "previous", "g2": "live"}
+    assert (stored("films", lighthouse.pk) or {})["title"] == "New"  # in g1
+    assert (stored("films", key) or {})["deleted"] is True
+    assert Message.objects.filter(topic=MOVIE.name, key=str(lighthouse.pk)).exists()
+
+
+def test_a_model_that_nobody_runs_is_waited_for_by_every_generation(
+    lighthouse: Movie, embedder_at: Callable[[str], None], drain: Callable[[], int]
+) -> None:
+    call_command("rebuild", "vectors")
+    embedder_at(NOBODY)
+    update_movie(movie=lighthouse, plot=PLOT + " again")
+    relay.drain("vectors", seconds=1)
+    assert Message.objects.filter(topic=MOVIE.name, key=str(lighthouse.pk)).exists()
+    assert states() == {"g1": "previous", "g2": "live"}
+    embedder_at("")
+    drain()
+    assert states() == {"g1": "previous", "g2": "live"}
