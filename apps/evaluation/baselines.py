@@ -32,7 +32,7 @@ SHRINKAGE = 10.0
 """Shared films at which a correlation of two people counts half."""
 
 BLOCK = 256
-"""People, or films, that are looked at together: 10 M ratings of 70,000 people take 1 GB so."""
+"""People, or films, that are looked at together: 10 M ratings of 70,000 people take 2 GB so."""
 
 
 def popularity(stars: Matrix) -> Scorer:
