@@ -27,6 +27,12 @@ logger = logging.getLogger(__name__)
 
 CONSENT_ENDS = {"consent-revoked", "account-delete", "account-deleted"}
 
+NO_NOTICE = (
+    *(SocialApp.DoesNotExist, OAuth2Error),
+    *(ValueError, TypeError, LookupError, RecursionError),
+)
+"""What looking up the app, checking the signature and reading the claims raise."""
+
 
 @csrf_exempt
 @require_POST
@@ -40,7 +46,14 @@ def notices(request: HttpRequest) -> HttpResponse:
         )
         event = json.loads(claims["events"])
         kind, subject = str(event["type"]), str(event["sub"])
-    except (SocialApp.DoesNotExist, OAuth2Error, ValueError, TypeError, LookupError):
+    except (
+        SocialApp.DoesNotExist,
+        OAuth2Error,
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+    ):
         return HttpResponseBadRequest("Not a notice of Apple for this app.")
     if kind in CONSENT_ENDS:
         end_consent(subject=subject)

@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialApp, SocialLogin
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -22,6 +22,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Each provider once: the audiences of native apps are no providers of their own."""
         providers = super().list_providers(request)
         return [provider for provider in providers if not provider.app.settings.get("hidden")]
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """None for an app's id that Postgres would refuse to look for."""
+        if client_id and "\x00" in client_id:
+            return []
+        apps: list[SocialApp] = super().list_apps(request, provider, client_id)
+        return apps
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[User, str] | None:
         """The member whose verified address the provider vouches for."""

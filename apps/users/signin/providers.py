@@ -188,6 +188,6 @@ def _name_in(user: str) -> str:
     try:
         name = json.loads(user)["name"]
         parts = [name.get("firstName"), name.get("lastName")]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
     return " ".join(part for part in parts if isinstance(part, str)).strip()

@@ -139,7 +139,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "allauth.usersessions.middleware.UserSessionsMiddleware",
-            "apps.users.signin.passkeys.UnreadablePasskeys",
+            "apps.users.signin.unreadable.Unreadable",
             "apps.users.api.idempotency.Idempotency",
             "apps.outbox.api.sync_token.SyncToken",
         ],

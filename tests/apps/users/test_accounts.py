@@ -84,6 +84,28 @@ def test_sign_up_refuses_a_username(username):
     assert not User.objects.filter(email="someone@example.com").exists()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 50_000,
+        '{"email": ' + "[" * 900 + "]" * 900 + "}",
+        '{"email": ' + "1" * 5_000 + "}",
+        r'{"email": "\ud800@example.com", "password": "a-long-password"}',
+        r'{"email": "a@example.com", "password": "a-long-password\ud800"}',
+        '{"email": NaN}',
+        "{",
+        "5",
+    ],
+)
+@pytest.mark.parametrize("path", ["auth/signup", "auth/login", "tokens/refresh"])
+def test_what_is_not_json_is_an_error_of_the_client(client, path, body):
+    answer = client.generic("POST", f"/_allauth/app/v1/{path}", body, "application/json")
+    assert answer.status_code == 400
+    if body != "5":  # JSON, but no object
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"] == "malformed"
+
+
 def test_sign_up_refuses_a_taken_username_whatever_its_case():
     make_user("rosa-lind")
     answer = sign_up("rosa@example.com", username="ROSA-lind")

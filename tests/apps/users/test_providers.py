@@ -119,6 +119,11 @@ def test_the_public_key_as_a_shared_secret_is_refused(ana, provider):
 
 
 @both
+def test_an_app_that_no_app_can_be_is_refused(ana, provider):
+    assert with_token(ana, provider, client_id="\x00").status_code == 400
+
+
+@both
 def test_a_token_works_once(ana, provider):
     token = ana.id_token(provider, HASHED_NONCE)
     assert with_token(ana, provider, token).status_code == 200
@@ -267,7 +272,7 @@ def test_a_forged_notice_is_refused(ana, changes):
 
 
 def test_a_notice_that_is_none_is_refused(issuer):
-    for body in ("{}", "[]", "", '{"payload": 5}'):
+    for body in ("{}", "[]", "", '{"payload": 5}', "[" * 50_000):
         sent = Client().post("/accounts/apple/notices/", body, "application/json")
         assert sent.status_code == 400
 

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from fido2.utils import websafe_decode
 
-from apps.users.signin.passkeys import UnreadablePasskeys
+from apps.users.signin.unreadable import Unreadable
 from tests.apps.users.authenticator import Authenticator
 from tests.apps.users.sessions import (
     ask_again,
@@ -111,7 +111,7 @@ def test_a_passkey_that_cannot_be_read_is_an_error_of_the_client(mailoutbox, cre
 
 def test_other_failures_stay_failures():
     request = RequestFactory().get("/api/v1/me/")
-    middleware = UnreadablePasskeys(lambda request: HttpResponse())
+    middleware = Unreadable(lambda request: HttpResponse())
     assert middleware.process_exception(request, ValueError()) is None
     request.path = "/_allauth/app/v1/auth/webauthn/login"
     assert middleware.process_exception(request, RuntimeError()) is None
