@@ -32,7 +32,7 @@ SELECT member.visibility,
     EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (member.id, %(viewer)s)),
     EXISTS (SELECT 1 FROM users_block WHERE (blocker_id, blocked_id) = (%(viewer)s, member.id))
 FROM users_user AS member WHERE member.id = %(member)s AND member.is_active
-FOR KEY SHARE OF member
+FOR SHARE OF member
 """
 """Waits for a member who is just changing their profile: a request that a public profile never
 answers would be left behind otherwise. Blocks cannot change while the pair is locked."""
@@ -99,7 +99,9 @@ def update_profile(
     Another username can be given once: UsernameAlreadyChanged, InvalidUsername, UsernameTaken.
     `guard` is called with the member as they are now, locked, and may raise to stop the change.
     """
-    member = User.objects.select_for_update().get(pk=user.pk)
+    # A lock beside which rows may name the member: whoever blocks them just now must not wait for
+    # us while we wait for the request that the block deletes.
+    member = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if guard is not None:
         guard(member)
     if username is not None:

@@ -88,16 +88,17 @@ def provide_operator(*, email: str, username: str, password: str) -> tuple[User,
     are new.
 
     Whoever has the address already becomes an operator with this password; sessions end only
-    when it differs from the present one. Raises InvalidUsername or UsernameTaken.
+    when it differs from the present one. An account that was left stays closed until somebody
+    signs in with it, which brings it back in all stores. Raises InvalidUsername or UsernameTaken.
     """
     user = User.objects.select_for_update().filter(email__iexact=email).first()
     created = user is None
     if user is None:
         user = create_user(email=email, username=username)
-    user.is_staff = user.is_superuser = user.is_active = True
+    user.is_staff = user.is_superuser = True
     if not user.check_password(password):
         user.set_password(password)
-    user.save(update_fields=["is_staff", "is_superuser", "is_active", "password"])
+    user.save(update_fields=["is_staff", "is_superuser", "password"])
     EmailAddress.objects.filter(user=user).exclude(email=user.email).update(primary=False)
     EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"verified": True, "primary": True}

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -143,6 +144,18 @@ def test_a_provider_takes_it_back_as_well(issuer, provider):
     let_time_pass()
     assert bearer(again["access_token"]).delete(ME).status_code == 401
     leave(redeem(sign_in(Client(), provider)["code"]).json())
+
+
+def test_the_demo_account_that_was_left_is_opened_by_its_sign_in_alone(ana):
+    """Whoever woke it otherwise would have its tombstones stay, and it erased."""
+    leave(ana)
+    said = StringIO()
+    call_command("create_demo", email=EMAIL, username="demo", password="a-new-secret", stdout=said)
+    assert "closed until it signs in" in said.getvalue()
+    assert not User.objects.get(email=EMAIL).is_active
+    assert log_in(EMAIL, "a-new-secret").status_code == 200
+    assert User.objects.get(email=EMAIL).is_active
+    assert not Departure.objects.exists()
 
 
 def test_whom_an_operator_deactivated_does_not_come_back(ana):

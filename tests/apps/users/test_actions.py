@@ -1,6 +1,7 @@
 """The rules between people: each action, each refusal, and what the stores are told."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -241,3 +242,25 @@ def test_a_request_that_meets_going_public_is_not_left_behind():
         until_someone_waits()
     thread.join(10)
     assert answers == ["accepted"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_block_that_meets_going_public_does_not_wait_for_it():
+    private, ana = make_user(visibility="followers"), make_user()
+    actions.follow_user(follower=ana, followee=private)
+    blocked = threading.Event()
+
+    def go_public() -> None:
+        blocked.wait(5)
+        actions.update_profile(user=private, visibility="public")
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(go_public)
+        with transaction.atomic():
+            actions.block_user(blocker=ana, blocked=private)
+            blocked.set()
+            until_someone_waits()
+        other.result(10)
+    assert Block.objects.filter(blocker=ana, blocked=private).exists()
+    assert state_of(ana, private) is None

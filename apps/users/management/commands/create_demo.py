@@ -45,7 +45,8 @@ class Command(BaseCommand):
             raise CommandError(f"{options['email']!r} is not an e-mail address.") from None
         except CinemeshError as error:
             raise CommandError(f"{options['username']!r}: {error.detail}") from None
-        self.stdout.write(f"{user.email} ({user.username}): {'made' if created else 'was there'}")
+        found = "was there" if user.is_active else "was there, closed until it signs in"
+        self.stdout.write(f"{user.email} ({user.username}): {'made' if created else found}")
 
     def _password(self, path: Path | None) -> str:
         try:
