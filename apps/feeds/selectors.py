@@ -126,7 +126,8 @@ def feed_page(user_id: int, *, before: Position | None = None, limit: int) -> Fe
     reader = Reader(user_id)
     last = reader.stretch(before, limit + limit // 2 + 10)
     shown = visible_activities(user_id, last.facts, unasked=True)
-    if len(shown) < limit and last.more:
+    # Also for one more than is shown: whether there is a next page must not tell of hidden entries.
+    if len(shown) <= limit and last.more:
         last = reader.stretch(last.end, REFILL)
         shown += visible_activities(user_id, last.facts, unasked=True)
     unread = sum(reader.is_unread(found.position) for found in shown)

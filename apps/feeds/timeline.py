@@ -10,7 +10,7 @@ from django.conf import settings
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 
@@ -35,6 +35,10 @@ COLD = "feeds:cold"
 
 MARK = "feeds:mark"
 """The highest fence that a writer came with."""
+
+_TROUBLE = ("MISCONF ", "BUSY ", "NOREPLICAS ")
+"""What Valkey says of itself, not of a command: its disk is full, a script runs on. Of a pipeline
+the driver puts the command before it."""
 
 _AWAY = (NoConnection, NoAnswer, OutOfMemoryError, ReadOnlyError, OSError)
 
@@ -208,6 +212,10 @@ def _wrapped(work: Callable[[], T]) -> T:
         return work()
     except _AWAY as error:
         raise StoreUnavailable("feeds", type(error).__name__) from error
+    except ResponseError as error:
+        if any(code in str(error) for code in _TROUBLE):
+            raise StoreUnavailable("feeds", str(error)) from error
+        raise
 
 
 def _keys(user_id: int) -> tuple[str, str, str, str]:

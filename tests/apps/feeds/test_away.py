@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from redis import Redis
 from rest_framework.test import APIClient
 
 from apps.common import health
@@ -12,7 +13,7 @@ from apps.feeds import rebuild
 from apps.feeds.timeline import Timelines
 from apps.movies.actions import rate_movie
 from apps.outbox import fences, relay
-from apps.outbox.models import Circuit, Message
+from apps.outbox.models import Circuit, Failure, Message
 from apps.users.actions import follow_user
 from apps.users.models import User
 from infra.embedded.testing import EmbeddedStores
@@ -105,3 +106,24 @@ def test_silent_valkey_fails_every_write(
         timelines.begin(1, fence)
     with pytest.raises(StoreUnavailable):
         timelines.drop([1])
+
+
+def test_what_valkey_says_of_itself_is_no_fault_of_a_message(
+    valkey: Redis, warm: Warm, deliver: Deliver, feed: Feed
+) -> None:
+    """As with a full disk, when it refuses every write: no attempt is counted."""
+    viewer, ana, heat = warm(make_user()), make_user(), make_movie()
+    follow_user(follower=viewer, followee=ana)
+    deliver()
+    rate_movie(user=ana, movie=heat, half_stars=6)
+    valkey.config_set("min-replicas-to-write", 1)
+    try:
+        assert relay.drain("feeds") == 0
+    finally:
+        valkey.config_set("min-replicas-to-write", 0)
+    assert not Failure.objects.exists()
+    assert Circuit.objects.filter(destination="feeds").exists()
+
+    Circuit.objects.filter(destination="feeds").delete()
+    deliver()
+    assert did(feed(viewer)) == [(ana.username, "rating", heat.pk)]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from apps.feeds.actions import mark_seen
 from apps.feeds.rebuild import rebuild_timeline
 from apps.feeds.timeline import Window
 from apps.movies.actions import delete_member, delete_movie, rate_movie, unrate_movie
@@ -228,6 +229,22 @@ def test_private_author_stays_with_their_followers(
     deliver()
 
     assert len(feed(viewer)["items"]) == 1
+
+
+def test_a_next_page_tells_nothing_of_what_is_hidden(
+    viewer: User, deliver: Deliver, feed: Feed
+) -> None:
+    """With a ratings' setting for oneself, as if they were not there."""
+    ana = make_user(ratings_visibility="private")
+    follow_user(follower=viewer, followee=ana)
+    for _ in range(12):
+        rate_movie(user=ana, movie=make_movie(), half_stars=6)
+    follow_user(follower=ana, followee=make_user())
+    deliver()
+    mark_seen(user_id=viewer.pk)
+    body = feed(viewer, limit=1)
+    assert did(body)[0][1] == "follow"
+    assert body["next"] is None
 
 
 def test_bulk_follow_without_messages_shows_when_pulled(db: None, feed: Feed) -> None:
