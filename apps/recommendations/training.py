@@ -56,7 +56,7 @@ class TooFewRatings(Conflict):
 def is_due() -> bool:
     """Whether the ratings have changed enough since the last training, refused ones too.
 
-    One that was accepted and never reached a reader, because its process was killed, counts not.
+    One that was accepted and lost before a reader saw it, for its process was killed, is none.
     """
     ratings = learnable().count()
     if ratings < LEAST_RATINGS or learnable().values("user").distinct().count() < LEAST_PEOPLE:
