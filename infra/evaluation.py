@@ -2,29 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 from infra.bench.own_stack import own_stack
 from infra.embedded.layout import ROOT
-from infra.embedded.processes import EMBEDDER, application_processes
-from infra.embedded.services import wait_ready
-from infra.embedded.stack import Stack
-
-READY_SECONDS = 120.0
-
-
-@contextmanager
-def embedder(stack: Stack) -> Iterator[None]:
-    """The model, for texts of films that the sample does not have."""
-    service = application_processes(stack.layout)[EMBEDDER]
-    environment = stack.environment_of(service)
-    with subprocess.Popen(service.command, cwd=service.directory, env=environment) as process:
-        try:
-            wait_ready(service, seconds=READY_SECONDS)
-            yield
-        finally:
-            process.terminate()
 
 
 def main(arguments: list[str]) -> None:
@@ -32,12 +12,13 @@ def main(arguments: list[str]) -> None:
     if {"-h", "--help"} & set(arguments):
         subprocess.run([sys.executable, "manage.py", "evaluate", "--help"], cwd=ROOT, check=True)
         return
-    with own_stack(application=False) as stack, ExitStack() as more:
-        from django.core.management import call_command
+    with own_stack(application=False):
+        from django.core.management import CommandError, call_command
 
-        if "--data" in arguments:
-            more.enter_context(embedder(stack))
-        call_command("evaluate", "--here", *arguments)
+        try:
+            call_command("evaluate", "--here", *arguments)
+        except CommandError as error:
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ class Log:
     @property
     def age(self) -> Ids:
         """How many ratings of the same person are newer than each."""
-        return age_of(self.person)
+        return age_of(np.unique(self.person, return_inverse=True)[1])
 
     def only(self, chosen: Mask) -> Self:
         """Those chosen."""

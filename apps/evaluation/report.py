@@ -48,7 +48,8 @@ def as_text(report: Json) -> Iterator[str]:
     for split in report["shown"]:
         yield f"\n{_heading(split)}\n"
         yield from _table(("system", *COLUMNS.values()), _rows(split))
-        yield f"\n{_ahead(split)}"
+        yield ""
+        yield from _notes(split)
     if report["stars"]:
         yield "\nStars, five folds\n"
         yield from _table(("system", "RMSE", "MAE"), _star_rows(report))
@@ -58,7 +59,8 @@ def as_page(report: Json) -> str:
     """A page that needs nothing else."""
     body: list[str] = []
     for split in report["shown"]:
-        body += [f"<h2>{escape(_heading(split))}</h2>", f"<p>{escape(_ahead(split))}</p>"]
+        body.append(f"<h2>{escape(_heading(split))}</h2>")
+        body += [f"<p>{escape(note)}</p>" for note in _notes(split)]
         body += [
             f"<h3>{title}</h3>{_plot({n: s[key] for n, s in split['systems'].items()})}"
             for key, title in COLUMNS.items()
@@ -82,12 +84,16 @@ def _heading(split: Json) -> str:
     return f"{split['split']}: {split['people']} people, {split['known']:,} ratings known"
 
 
-def _ahead(split: Json) -> str:
-    mean, low, high = split["blend_ahead"]
-    return (
-        f"NDCG@10 of the blend − {split['best_baseline']}, the best baseline: "
-        f"{mean:+.4f} ({low:+.4f} to {high:+.4f}, 95 % of paired resamples)"
-    )
+def _notes(split: Json) -> Iterator[str]:
+    for ahead in split["ahead"]:
+        mean, low, high = ahead["ndcg_at_10"]
+        is_best = ahead["above"] == split.get("best_baseline")
+        yield (
+            f"NDCG@10 of {ahead['of']} − {ahead['above']}{', the best baseline' * is_best}: "
+            f"{mean:+.4f} ({low:+.4f} to {high:+.4f}, 95 % of paired resamples)"
+        )
+    for name, why in split.get("left_out", {}).items():
+        yield f"{name} was left out, so the best baseline may be another. {why}"
 
 
 def _rows(split: Json) -> list[list[str]]:
@@ -135,7 +141,7 @@ def _plot(figures: Mapping[str, Any]) -> str:
 def _bar(top: int, name: str, at: list[float], value: float) -> str:
     end, low, high = at
     middle = top + BAR // 2
-    kind = "blend" if name in {"blend", "predicted_stars"} else "other"
+    kind = "blend" if name.startswith(("blend", "predicted_stars")) else "other"
     return (
         f'<text x="{LEFT - 8}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>'
         f'<rect class="{kind}" x="{LEFT}" y="{top + 3}" width="{end - LEFT:.1f}"'

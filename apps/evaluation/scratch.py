@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.core.management import call_command
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 
 from apps.common.errors import Conflict
 from apps.evaluation.data import Data
@@ -16,7 +18,7 @@ from apps.evaluation.log import Log
 from apps.movies.importers import loading
 from apps.movies.importers.loading import STAGES, Load
 from apps.movies.importers.records import Findings, RatingRecord, Sample
-from apps.movies.models import Movie, Rating
+from apps.movies.models import Movie, Person, Rating
 from apps.outbox.progress import ProgressBars
 from apps.recommendations import training
 from apps.recommendations.learning.ratings import learnable_ratings
@@ -57,9 +59,25 @@ def know(begun: Load, log: Log) -> dict[int, int]:
     call_command("rebuild", "graph", "recommendations", in_place=True)
     learned = training.learn(learnable_ratings())
     factors.keep(learned, seconds=0.0, learned_from={}, figures={"held_out_ndcg_at_10": 0.0})
+    _rebuild_vectors()
+    return begun.member_ids
+
+
+def unmask() -> None:
+    """Let the text of each film name its people, for good: as the plot has them, and its tags.
+
+    Names of one word are not masked, so everybody gets one. Who they are and what they made stays.
+    """
+    Person.objects.update(name=Concat(Value("person-"), Cast("id", CharField())))
+    _rebuild_vectors()
+
+
+def _rebuild_vectors() -> None:
+    """Texts that no cache has are embedded here, however long that takes: a service that answers
+    visitors has a deadline."""
+    call_command("build_embedding_cache")
     call_command("rebuild", "vectors")
     call_command("rebuild", "vectors", finalise=True, yes=True)
-    return begun.member_ids
 
 
 def _records(log: Log) -> Sequence[RatingRecord]:

@@ -1,6 +1,6 @@
 """What to show: every system ranks all films for every tested person of a split."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,10 @@ import numpy as np
 from scipy import sparse
 from tqdm import tqdm
 
-from apps.evaluation.baselines import BASELINES
+from apps.evaluation.baselines import BASELINES, Rows, Scores, blocks, too_large
 from apps.evaluation.data import Data
-from apps.evaluation.intervals import interval
-from apps.evaluation.log import Log
+from apps.evaluation.intervals import Interval, interval
+from apps.evaluation.log import Log, Mask
 from apps.evaluation.metrics.coverage import coverage
 from apps.evaluation.metrics.diversity import diversity
 from apps.evaluation.metrics.hit_rate import hit_rate
@@ -20,6 +20,7 @@ from apps.evaluation.metrics.novelty import novelty
 from apps.evaluation.metrics.recall import recall
 from apps.evaluation.serving import BLEND, PAGE, SERVED, slate_of
 from apps.evaluation.splits import Split
+from apps.recommendations.types import SourceName
 
 Rankings = Mapping[int, Sequence[int]]
 """Of each person, film ids, best first."""
@@ -32,54 +33,77 @@ def compared(data: Data, split: Split, member_ids: Mapping[int, int]) -> Json:
 
     `member_ids` are the people in the stores, which know the split and no more.
     """
-    plain = dict(_baselines(data, split))
-    served = dict(_served(split, member_ids))
-    figures = _Figures(data, split)
-    gains = {name: figures.gains(rankings) for name, rankings in plain.items()}
-    best = max(gains, key=lambda name: sum(gains[name]))
-    ahead = np.subtract(figures.gains(served[BLEND]), gains[best])
+    left_out = too_large(len(data.films))
+    plain = dict(_baselines(data, split, without=left_out))
+    served = asked(split, member_ids, SERVED)
+    figures = Figures(data, split)
+    best = max(plain, key=lambda name: sum(figures.gains(plain[name])))
+    told = figures.of_all({**served, **plain}, {BLEND: best})
+    return told | {"best_baseline": best, "left_out": left_out}
+
+
+def asked(
+    split: Split, member_ids: Mapping[int, int], systems: Mapping[str, Collection[SourceName]]
+) -> dict[str, Rankings]:
+    """What the pipeline shows the tested people, by the name that its sources are given here."""
     return {
-        "split": split.name,
-        "people": len(split.wanted),
-        "known": len(split.known),
-        "systems": {name: figures.of(ranked) for name, ranked in {**served, **plain}.items()},
-        "best_baseline": best,
-        "blend_ahead": interval(ahead.tolist()),
+        name: {
+            person: slate_of(member_ids[person], sources)
+            for person in tqdm(split.wanted, desc=name, mininterval=0.5)
+        }
+        for name, sources in systems.items()
     }
 
 
-def _served(split: Split, member_ids: Mapping[int, int]) -> Iterator[tuple[str, Rankings]]:
-    for name, sources in SERVED.items():
-        asked = tqdm(split.wanted, desc=name, mininterval=0.5)
-        yield name, {person: slate_of(member_ids[person], sources) for person in asked}
-
-
-def _baselines(data: Data, split: Split) -> Iterator[tuple[str, Rankings]]:
+def _baselines(
+    data: Data, split: Split, *, without: Collection[str]
+) -> Iterator[tuple[str, Rankings]]:
     people, person = np.unique(split.known.person, return_inverse=True)
     films = np.unique(data.log.movie)
     film = np.searchsorted(films, split.known.movie)
     stars = sparse.csr_matrix(
         (split.known.half_stars / 2, (person, film)), shape=(len(people), len(films))
     )
-    known = stars.toarray() > 0
-    rows = np.searchsorted(people, list(split.wanted))
-    for name, score in BASELINES.items():
-        scores = np.where(known, -np.inf, score(stars))
-        best = np.argsort(-scores[rows], axis=1, kind="stable")[:, :PAGE]
-        yield name, dict(zip(split.wanted, films[best].tolist(), strict=True))
+    tested = np.searchsorted(people, list(split.wanted))
+    for name in [name for name in BASELINES if name not in without]:
+        score = BASELINES[name](stars)
+        best = [_best(score(rows), stars[rows].toarray() > 0) for rows in blocks(tested)]
+        yield name, dict(zip(split.wanted, films[np.vstack(best)].tolist(), strict=True))
+
+
+def _best(scores: Scores, known: Mask) -> Rows:
+    """The places of the best films of each row, those that are known last."""
+    return np.argsort(-np.where(known, -np.inf, scores), axis=1, kind="stable")[:, :PAGE]
 
 
 @dataclass
-class _Figures:
+class Figures:
     """Rankings of one split as figures: those of people with their interval."""
 
     data: Data
     split: Split
 
     def __post_init__(self) -> None:
+        """Count once what all systems are measured by."""
         self._people = len(set(self.split.known.person.tolist()))
         self._genres = {film.id: film.genres for film in self.data.films}
         self._raters = _raters(self.split.known)
+
+    def of_all(self, systems: Mapping[str, Rankings], ahead: Mapping[str, str]) -> Json:
+        """Every system's, and how far each of `ahead` is above the one that it leads to."""
+        return {
+            "split": self.split.name,
+            "people": len(self.split.wanted),
+            "known": len(self.split.known),
+            "systems": {name: self.of(rankings) for name, rankings in systems.items()},
+            "ahead": [
+                {"of": one, "above": other, "ndcg_at_10": self._ahead(systems[one], systems[other])}
+                for one, other in ahead.items()
+            ],
+        }
+
+    def _ahead(self, one: Rankings, other: Rankings) -> Interval:
+        return interval(np.subtract(self.gains(one), self.gains(other)).tolist())
 
     def gains(self, rankings: Rankings) -> list[float]:
         """NDCG@10 of each person."""

@@ -7,6 +7,9 @@ import numpy as np
 
 from apps.evaluation.log import Log, Mask
 
+PARTS = SHOWN, TIME, STARS, TEXTS = ("shown", "time", "stars", "texts")
+"""Of an evaluation, in this order: the last one leaves texts in the stores that no other wants."""
+
 LEAST_KNOWN = 5
 """Ratings that a person needs before the cut of a time split."""
 

@@ -1,7 +1,8 @@
 """What the graph says for recommendations: whose taste leads to a film, and through what.
 
 Hubs are capped everywhere: the newest likes of a member, some likers of a film, the newest follows.
-What the member likes and must not be shown is given: Postgres knows it to the last second.
+What the member likes, must not be shown, and of whom nothing may be told is given: Postgres knows
+it to the last second.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,6 +21,7 @@ from apps.graph.types import (
 
 LIKED_BY_FOLLOWEES = """
 MATCH (:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
+WHERE NOT friend.id IN $given.hidden
 WITH friend, follow ORDER BY follow.since DESC LIMIT 150
 WITH friend, friend.id AS friend_id
 CALL (friend) {
@@ -35,6 +37,7 @@ RETURN collect({movie_id: film.id, stars: stars, likers: likers}) AS followees
 
 LIKED_BY_THEIR_FOLLOWEES = """
 MATCH (me:User {id: $user_id})-[follow:FOLLOWS]->(friend:User)
+WHERE NOT friend.id IN $given.hidden
 WITH me, friend, follow ORDER BY follow.since DESC LIMIT 30
 CALL (me, friend) {
     MATCH (friend)-[further:FOLLOWS]->(other:User) WHERE other <> me
@@ -96,7 +99,10 @@ RECOMMENDATION_EVIDENCE = (
 """The four above in one round trip, which costs more than they do."""
 
 EVIDENCE_QUESTIONS: tuple[Question, ...] = (
-    (RECOMMENDATION_EVIDENCE, {"user_id": -1, "limit": 1, "given": {"liked": [], "without": []}}),
+    (
+        RECOMMENDATION_EVIDENCE,
+        {"user_id": -1, "limit": 1, "given": {"liked": [], "without": [], "hidden": []}},
+    ),
 )
 """What visitors wait for, with parameters that find nothing."""
 
@@ -116,17 +122,28 @@ class EvidenceReads:
     bolt: Bolt
 
     def recommendation_evidence(
-        self, user_id: int, limit: int, *, liked: Sequence[int], without: Collection[int]
+        self,
+        user_id: int,
+        limit: int,
+        *,
+        liked: Sequence[int],
+        without: Collection[int],
+        hidden: Collection[int] = (),
     ) -> Evidence:
         """All there is for a member who likes these films, newest first, but for some films.
 
-        One round trip; at most `limit` films of each kind.
+        One round trip; at most `limit` films of each kind. Whom they follow leads to nothing if
+        `hidden`.
         """
         (row,) = self.bolt.read(
             RECOMMENDATION_EVIDENCE,
             user_id=user_id,
             limit=limit,
-            given={"liked": list(liked[:100]), "without": list(without)},
+            given={
+                "liked": list(liked[:100]),
+                "without": list(without),
+                "hidden": list(hidden),
+            },
         )
         return Evidence(
             followees=tuple(_followees(film) for film in row["followees"]),
@@ -152,7 +169,7 @@ class EvidenceReads:
                 RECOMMENDATION_EVIDENCE,
                 user_id=row["id"],
                 limit=100,
-                given={"liked": row["liked"], "without": row["liked"]},
+                given={"liked": row["liked"], "without": row["liked"], "hidden": []},
             )
         return len(rows)
 

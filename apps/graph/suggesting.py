@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given, given_ids
@@ -17,7 +17,7 @@ from apps.common.sentences import listed, shortened
 from apps.graph.store import get_graph
 from apps.graph.types import Suggestions
 from apps.movies.models import LIKE
-from apps.users.models import User
+from apps.users.models import Follow, User
 from apps.users.selectors import unmuted, visible_opinions, visible_people
 
 LEAST, PER_SHOWN = 60, 3
@@ -39,7 +39,7 @@ UNION ALL SELECT 'without', other_id FROM users_unsuggested WHERE member_id = %(
 
 
 class Person(NamedTuple):
-    """A member whom the viewer may see; `tells` is whether their taste shows."""
+    """A member whom the viewer may see, follows or not; `tells` is whether their taste shows."""
 
     pk: int
     username: str
@@ -47,6 +47,7 @@ class Person(NamedTuple):
     avatar: str
     is_sample: bool
     tells: bool
+    is_followed: bool
 
 
 class Reason(NamedTuple):
@@ -134,7 +135,13 @@ def _visible_people() -> Compiled:
     tells = visible_opinions(viewer, "ratings", user="pk") & Q(used_for_others=True)
     rows = User.objects.filter(
         visible_people(viewer), unmuted(viewer), pk__in=given_ids("user_ids")
-    ).annotate(tells=ExpressionWrapper(tells, BooleanField()))
+    )
+    follows = Follow.objects.filter(
+        follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
+    )
+    rows = rows.annotate(
+        tells=ExpressionWrapper(tells, BooleanField()), is_followed=Exists(follows)
+    )
     return compiled(rows.values_list(*Person._fields))
 
 
@@ -142,7 +149,8 @@ def _reasons(found: Suggestions, people: dict[int, Person]) -> list[tuple[int, R
     """Each reason that may be told, with the person it is for."""
     told: list[tuple[int, Reason]] = []
     for near in found.acquaintances:
-        names = [people[pk].username for pk in near.through if pk in people]
+        through = [people[pk] for pk in near.through if pk in people]
+        names = [friend.username for friend in through if friend.is_followed]
         if near.user_id in people and names:
             weight = len(names) / (len(names) + 2)
             told.append((near.user_id, Reason("followed_by", weight, users=names)))

@@ -6,14 +6,15 @@ so is the step back. A name is never used twice: whoever is late still means the
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.common import health
 from apps.common.errors import StoreUnavailable
+from apps.common.locks import one_at_a_time
 from apps.outbox.claims import wait_for_claims
 from apps.outbox.errors import AnotherRebuild, GivenUp, NoPrevious, NotEqual
 from apps.outbox.models import Epoch, Generation
@@ -23,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 State = Generation.State
 
-TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('generations'), hashtext(%s))"
-UNLOCK = "SELECT pg_advisory_unlock(hashtext('generations'), hashtext(%s))"
+LOCK = "generations"
+"""Whoever makes or clears generations of a store holds this lock of it."""
 
 
 class Editions(Protocol):
@@ -64,7 +65,7 @@ def replace(
     `previous`, until `finalise`.
     """
     with _one_at_a_time(destination):
-        _of(destination).filter(state=State.BUILDING).update(state=State.RETIRED)
+        _retire_leftover(destination)
         editions.clear()
         name = new_name(destination)
         made_with = editions.create(name, variant)  # before anyone is told to write to it
@@ -92,15 +93,24 @@ def roll_back(destination: str, editions: Editions) -> str:
             raise NoPrevious
         mine.filter(state=State.LIVE).update(state=State.PREVIOUS)
         mine.filter(pk=previous.pk).update(state=State.LIVE)
-    editions.serve(previous.name)
+        # Before the commit: told of a failure, one steps back again, which must not be forward.
+        editions.serve(previous.name)
     return previous.name
 
 
 def finalise(destination: str, editions: Editions) -> None:
-    """Retire the previous generation and free its space."""
-    if not _of(destination).filter(state=State.PREVIOUS).update(state=State.RETIRED):
-        raise NoPrevious
-    editions.clear()
+    """Retire the previous generation and free its space; AnotherRebuild while one is made."""
+    with _one_at_a_time(destination):
+        if not _of(destination).filter(state=State.PREVIOUS).update(state=State.RETIRED):
+            raise NoPrevious
+        editions.clear()
+
+
+def end_leftover(destination: str, editions: Editions) -> None:
+    """Retire a generation whose building was killed: every delivery would write to it for ever."""
+    with suppress(AnotherRebuild), _one_at_a_time(destination):
+        if _retire_leftover(destination):
+            editions.clear()
 
 
 @contextmanager
@@ -155,13 +165,9 @@ def _of(destination: str) -> QuerySet[Generation]:
     return Generation.objects.filter(destination=destination)
 
 
-@contextmanager
-def _one_at_a_time(destination: str) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute(TRY_LOCK, [destination])
-        if not cursor.fetchone()[0]:
-            raise AnotherRebuild
-        try:
-            yield
-        finally:
-            cursor.execute(UNLOCK, [destination])
+def _retire_leftover(destination: str) -> bool:
+    return bool(_of(destination).filter(state=State.BUILDING).update(state=State.RETIRED))
+
+
+def _one_at_a_time(destination: str) -> AbstractContextManager[None]:
+    return one_at_a_time(LOCK, destination, AnotherRebuild)

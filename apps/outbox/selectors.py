@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.outbox.errors import NoSuchDeadLetter, SetBack
-from apps.outbox.models import Failure
+from apps.outbox.models import Decision, Failure
 from apps.outbox.topics import destinations
 
 STATUS = """
@@ -71,6 +71,18 @@ def dead_letters_page(*, after: Sequence[Any] | None, limit: int, **wanted: str)
     if after:
         found = found.filter(pk__lt=after[0])
     return list(found[: limit + 1])
+
+
+def at_rest(destination: str, topics: Sequence[str], keys: Sequence[str]) -> set[str]:
+    """Those of these keys that are parked, or whose dead letter was discarded last."""
+    wanted: dict[str, Any] = {
+        "destination": destination,
+        "topic__in": topics,
+        "key__in": keys,
+    }
+    parked = Failure.objects.filter(parked_at__isnull=False, **wanted)
+    given_up = Decision.objects.filter(action=Decision.Action.DISCARD, superseded_at=None, **wanted)
+    return {*parked.values_list("key", flat=True), *given_up.values_list("key", flat=True)}
 
 
 def dead_letter(failure_id: int) -> Failure:

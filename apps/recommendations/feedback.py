@@ -21,5 +21,10 @@ def dismiss_movie(*, user: User, movie: Movie) -> Dismissal:
 
 @transaction.atomic
 def restore_movie(*, user: User, movie: Movie) -> None:
-    """Take a dismissal back. A film that was not dismissed is no error."""
+    """Take a dismissal back, from the slate that it was noted against too.
+
+    A film that was not dismissed is no error.
+    """
     Dismissal.objects.filter(user=user, movie=movie).delete()
+    dismissed = Reaction.objects.filter(kind=Reaction.Kind.DISMISSAL, slate__user=user, movie=movie)
+    dismissed.delete()

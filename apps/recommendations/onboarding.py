@@ -35,6 +35,8 @@ def pick_films(*, user: User, like: Sequence[int], dislike: Sequence[int]) -> No
 
     Recommendations take them as ratings of 4 and 2 stars that are older than every real one.
     """
+    # Two calls at once, a double click: the second waits here and then sees the first's picks.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     OnboardingPick.objects.filter(user=user).delete()
     OnboardingPick.objects.bulk_create(
         OnboardingPick(user=user, movie_id=pk, liked=liked)
@@ -45,9 +47,11 @@ def pick_films(*, user: User, like: Sequence[int], dislike: Sequence[int]) -> No
 
 def _offered() -> list[int]:
     """The same for everybody, so kept for an hour; not when there is nothing yet."""
-    ids: list[int] = cache.get(KEY) or _spread()
-    if ids:
-        cache.set(KEY, ids, KEPT_SECONDS)
+    ids: list[int] | None = cache.get(KEY)
+    if not ids:
+        ids = _spread()
+        if ids:
+            cache.set(KEY, ids, KEPT_SECONDS)
     return ids
 
 

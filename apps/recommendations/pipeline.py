@@ -48,11 +48,12 @@ def recommend(viewer_id: int, *, limit: int, sources: Collection[SourceName] = S
     most = max(LEAST, PER_FILM * limit)
     near, found = _ask_stores(query, member, most, degraded)
     known = _known(query, near, found, most)
-    ranked = slates.rotate(_ranked(query, known, near, found, sources), query.shown)
+    ranked = slates.rotate(_ranked(query, known, near, found, most, sources), query.shown)
     chosen = ranking.diversify(ranked, known.movies, limit)
     chosen = slates.explore(places.give_places(chosen, ranked), ranked, known.movies)
-    shown = [film.movie_id for film in chosen]
-    stars = predicted_stars(member.factors, query.ratings, shown) if member else {}
+    # A film that hardly anybody rated has the stars of those who did.
+    rated = [film.movie_id for film in chosen if known.movies[film.movie_id].told]
+    stars = predicted_stars(member.factors, query.ratings, rated) if member else {}
     return Slate(chosen, known, tuple(degraded), stars, slates.keep(viewer_id, chosen))
 
 
@@ -78,7 +79,11 @@ def _ask_stores(
     answer = or_without(lambda: get_vectors().start_batch(questions), None, degraded)
     found = or_without(
         lambda: get_graph().recommendation_evidence(
-            query.viewer_id, most // 2, liked=query.liked, without=query.unwanted
+            query.viewer_id,
+            most // 2,
+            liked=query.liked,
+            without=query.unwanted,
+            hidden=query.hidden,
         ),
         NO_EVIDENCE,
         degraded,
@@ -99,13 +104,20 @@ def _known(query: Query, near: Candidates, found: GraphEvidence, most: int) -> K
     films |= {pk for candidate in candidates for pk in candidate.evidence.movie_ids}
     films |= {row.movie_id for rows in vars(found).values() for row in rows}
     films |= {pk for row in found.people for pk in row.seed_movie_ids}
-    members = {friend.user_id for row in found.followees for friend in row.friends}
-    members |= {liker.user_id for row in found.agreeing for liker in row.likers}
+    likes = {(friend.user_id, row.movie_id) for row in found.followees for friend in row.friends}
+    likes |= {(liker.user_id, row.movie_id) for row in found.agreeing for liker in row.likers}
+    follows: set[tuple[int, int]] = set()
     for row in found.further:
         for liker in row.likers:
-            members |= {liker.user_id, *liker.through}
+            likes.add((liker.user_id, row.movie_id))
+            follows |= {(through, liker.user_id) for through in liker.through}
     return selectors.known(
-        query.viewer_id, films, members, popular=most // 2, unwanted=query.unwanted
+        query.viewer_id,
+        films,
+        likes=likes,
+        follows=follows,
+        popular=most // 2,
+        unwanted=query.unwanted,
     )
 
 
@@ -114,21 +126,19 @@ def _ranked(
     known: Known,
     near: Candidates,
     found: GraphEvidence,
+    most: int,
     sources: Collection[SourceName],
 ) -> list[Scored]:
     """The films that may be shown, best first."""
-    choosable = [
-        film
-        for pk, film in known.movies.items()
-        if pk not in query.unwanted and selectors.is_released(film)
-    ]
+    wanted = [film for pk, film in known.movies.items() if pk not in query.unwanted]
     proposed: Candidates = {
         **near,
         "social": social.candidates(found, known),
         "people": people.candidates(found.people),
-        "popular": popular.candidates(choosable),
     }
+    others = {candidate.movie_id for films in proposed.values() for candidate in films}
+    proposed = {**proposed, "popular": popular.candidates(wanted, most // 2, besides=others)}
     asked: Candidates = {name: films for name, films in proposed.items() if name in sources}
-    allowed = {film.pk for film in choosable}
-    fused = [film for film in ranking.fuse(asked) if film.movie_id in allowed]
+    released = {film.pk for film in wanted if selectors.is_released(film)}
+    fused = [film for film in ranking.fuse(asked) if film.movie_id in released]
     return ranking.doubt_the_unrated(fused, known.movies)

@@ -30,6 +30,9 @@ from apps.vectors.filters import FilmFilter
 
 LIKED_BY_FOLLOWING = 10_000
 
+FOLLOWED = 300
+"""Of those whom a member follows, the newest: more than the graph looks at."""
+
 OPINIONS = """
 WITH last AS (
     SELECT id, films, row_number() OVER (ORDER BY shown_at DESC) - 1 AS ago
@@ -45,6 +48,8 @@ FROM recommendations_onboardingpick WHERE user_id = %(viewer_id)s
 UNION ALL
 SELECT 'dismissed', movie_id, 0, dismissed_at, id
 FROM recommendations_dismissal WHERE user_id = %(viewer_id)s
+UNION ALL
+SELECT 'hidden', member.id, 0, NULL, 0 FROM ({unnameable}) AS member (id)
 UNION ALL
 SELECT 'shown', (film ->> 0)::bigint, last.ago, NULL, 0
 FROM last CROSS JOIN LATERAL jsonb_array_elements(last.films) AS film
@@ -98,6 +103,26 @@ CONDITIONS = {
 }
 """What each filter that is set asks of a film."""
 
+OUTDATED = """
+UNION ALL
+SELECT 'unliked', told.user_id, NULL, told.movie_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unnest(%(likers)s::bigint[], %(liked)s::bigint[]) AS told (user_id, movie_id)
+WHERE NOT EXISTS (
+    SELECT 1 FROM movies_rating AS rating
+    WHERE rating.user_id = told.user_id AND rating.movie_id = told.movie_id
+    AND rating.half_stars >= %(like)s AND rating.learn
+)
+UNION ALL
+SELECT 'unfollowed', told.one, NULL, told.other, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unnest(%(followers)s::bigint[], %(followed)s::bigint[]) AS told (one, other)
+WHERE NOT EXISTS (
+    SELECT 1 FROM users_follow AS follow
+    WHERE follow.follower_id = told.one AND follow.followee_id = told.other
+    AND follow.state = 'accepted'
+)
+"""
+"""Pairs as rows like those of films, the second id in `year`: there are hardly ever any."""
+
 FILMS = """
 SELECT 'film', movie.id, movie.title, movie.year, movie.origin, movie.added_at,
     coalesce(named.genres, '{}'), mine.half_stars,
@@ -115,7 +140,7 @@ LEFT JOIN movies_rating AS mine ON mine.movie_id = movie.id AND mine.user_id = %
 
 def query_of(viewer_id: int) -> Query:
     """What a member has rated, must not be shown, and was shown lately. One query."""
-    rows = prepared.rows(OPINIONS, {"viewer_id": viewer_id})
+    rows = prepared.rows(_opinions(), {"viewer_id": viewer_id})
     of_kind: dict[str, dict[int, int]] = defaultdict(dict)
     for kind, movie_id, number, *_ in rows:
         of_kind[kind][movie_id] = number
@@ -127,6 +152,7 @@ def query_of(viewer_id: int) -> Query:
         unwanted=frozenset({*rated, *seen, *picked, *of_kind["dismissed"]}),
         refused=frozenset(pk for pk, mark in picked.items() if mark < LIKE),
         shown=of_kind["shown"],
+        hidden=frozenset(of_kind["hidden"]),
     )
 
 
@@ -163,39 +189,44 @@ def liked_by_following(viewer_id: int) -> frozenset[int]:
 def known(
     viewer_id: int | None,
     movie_ids: Collection[int],
-    user_ids: Collection[int] = (),
     *,
+    likes: Collection[tuple[int, int]] = (),
+    follows: Collection[tuple[int, int]] = (),
     popular: int = 0,
     unwanted: Collection[int] = (),
 ) -> Known:
-    """Films as they are now, and those of some members who may be named. One query.
+    """Films as they are now, and what of the members who led to some may be told. One query.
 
-    The films are these and so many of the most `popular`, without `unwanted` ones. Members may be
-    named for what they like: the viewer may see their ratings and has not muted them, and they are
-    to be used for others.
+    The films are these and so many of the most `popular`, without `unwanted` ones. `likes` are
+    (member, film) and `follows` (follower, followed) as the graph has them: Postgres says which of
+    them are so no more, and which members may be named for what they like.
     """
-    members = _members(viewer_id is None)
+    members = {user_id for user_id, _ in likes} | {user_id for user_id, _ in follows}
     values = {
         "viewer_id": viewer_id,
         "movie_ids": list(movie_ids),
-        "user_ids": list(user_ids),
+        "user_ids": list(members),
+        "likers": [user_id for user_id, _ in likes],
+        "liked": [movie_id for _, movie_id in likes],
+        "like": LIKE,
+        "followers": [follower_id for follower_id, _ in follows],
+        "followed": [followed_id for _, followed_id in follows],
         "popular": popular,
         "least": LEAST_RATINGS,
         "without_ids": list(unwanted),
     }
     films = GIVEN + FILMS
-    rows = prepared.rows(f"{films} UNION ALL ({members.sql})" if user_ids else films, values)
-    movies: dict[int, ListedFilm] = {}
-    usernames: dict[int, str] = {}
-    followed: set[int] = set()
-    for kind, *row in rows:
-        if kind == "film":
-            movies[row[0]] = ListedFilm(*row)
-            continue
-        usernames[row[0]] = row[1]
-        if row[2]:
-            followed.add(row[0])
-    return Known(movies, usernames, frozenset(followed))
+    told = f"{films} UNION ALL ({_members(viewer_id is None).sql}) {OUTDATED}"
+    of_kind: dict[str, list[list[Any]]] = defaultdict(list)
+    for kind, *row in prepared.rows(told if members else films, values):
+        of_kind[kind].append(row)
+    return Known(
+        movies={pk: ListedFilm(pk, *row) for pk, *row in of_kind["film"]},
+        usernames={pk: username for pk, username, *_ in of_kind["member"]},
+        followed=frozenset(pk for pk, _, is_followed, *_ in of_kind["member"] if is_followed),
+        unliked=frozenset((pk, movie_id) for pk, _, movie_id, *_ in of_kind["unliked"]),
+        unfollowed=frozenset((pk, other) for pk, _, other, *_ in of_kind["unfollowed"]),
+    )
 
 
 def passing(
@@ -230,6 +261,21 @@ def is_released(movie: ListedFilm) -> bool:
 
 
 @cache
+def _opinions() -> str:
+    """OPINIONS with those whom the viewer follows and who may not be named for what they like."""
+    newest = Follow.objects.filter(follower=given("viewer_id"), state=Follow.State.ACCEPTED)
+    followed = newest.order_by("-since", "-pk").values("followee")[:FOLLOWED]
+    rows = User.objects.filter(~_nameable(given("viewer_id")), pk__in=followed)
+    return OPINIONS.format(unnameable=compiled(rows.values_list("pk")).sql)
+
+
+def _nameable(viewer: Any) -> Q:
+    """Members who may be named for what they like, unasked."""
+    may_be_seen = visible_opinions(viewer, "ratings", user="pk") & unmuted(viewer)
+    return may_be_seen & Q(used_for_others=True)
+
+
+@cache
 def _members(is_anonymous: bool) -> Compiled:
     """Members as rows like those of films: the name as title, in `year` whether they are followed.
 
@@ -240,8 +286,7 @@ def _members(is_anonymous: bool) -> Compiled:
         follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
     )
     nothing: Any = Value(None, output_field=IntegerField())
-    nameable = visible_opinions(viewer, "ratings", user="pk") & unmuted(viewer)
-    rows = User.objects.filter(nameable, pk__in=given_ids("user_ids"), used_for_others=True)
+    rows = User.objects.filter(_nameable(viewer), pk__in=given_ids("user_ids"))
     return compiled(
         rows.annotate(
             kind=Value("member"),

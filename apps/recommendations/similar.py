@@ -59,18 +59,20 @@ def similar(wish: Wish, viewer_id: int | None) -> Slate:
     UnknownMovie, with the place in the wish, when it names a film that there is not.
     """
     filters = _filters(wish, viewer_id)
-    slate = _found(wish, filters, viewer_id)
+    slate, proposed = _found(wish, filters, viewer_id)
     is_full = len(slate.films) == wish.limit
     if viewer_id is None or wish.unseen or slate.degraded or is_full:
         return slate
     # Dismissed films may have stood where others could; `unseen` has left them out already.
     dismissed = selectors.dismissed_by(viewer_id)
-    if not dismissed:
+    if dismissed.isdisjoint(proposed):
         return slate
-    return _found(wish, replace(filters, without_ids=dismissed), viewer_id)
+    slate, _ = _found(wish, replace(filters, without_ids=dismissed), viewer_id)
+    return slate
 
 
-def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:
+def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> tuple[Slate, set[int]]:
+    """The slate, and all films that were proposed for it."""
     degraded: list[str] = []
     alike, sharing = _ask_stores(wish, filters, degraded)
     titled = catalogue.movies_titled(wish.text) if wish.text else []
@@ -87,11 +89,13 @@ def _found(wish: Wish, filters: FilmFilter, viewer_id: int | None) -> Slate:
     known = selectors.passing(viewer_id, ids, filters, besides=wish.named)
     refuse_unknown({"like": wish.like, "dislike": wish.dislike}, known.movies)
     fused = [film for film in ranking.fuse(proposed) if film.movie_id in known.movies]
-    seen = collaborative.among(wish.like, [film.movie_id for film in fused])
+    fused_ids = [film.movie_id for film in fused]
+    nothing: list[Candidate] = []
+    seen = or_without(lambda: collaborative.among(wish.like, fused_ids), nothing, degraded)
     ranking.lift_what_the_same_see(fused, seen)
     ranked = ranking.doubt_the_unrated(fused, known.movies)
     chosen = ranking.diversify(ranked, known.movies, wish.limit, diversity=wish.diversity)
-    return Slate(chosen, known, tuple(degraded))
+    return Slate(chosen, known, tuple(degraded)), ids
 
 
 def _filters(wish: Wish, viewer_id: int | None) -> FilmFilter:

@@ -62,7 +62,7 @@ def rotate(ranked: Iterable[Scored], shown: Mapping[int, int]) -> list[Scored]:
 def explore(
     chosen: Sequence[Scored], ranked: Sequence[Scored], movies: Mapping[int, ListedFilm]
 ) -> list[Scored]:
-    """The chosen films, every tenth of them cold: it takes the place of the weakest.
+    """The chosen films, every tenth of them cold: it takes the place of the weakest that is not.
 
     A cold film was added lately and hardly rated; among them the best by score come first.
     """
@@ -72,7 +72,9 @@ def explore(
         film for film in ranked if film.movie_id not in there and is_cold(movies[film.movie_id])
     )
     new = list(islice(cold, max(wanted, 0)))
-    return [*chosen[: len(chosen) - len(new)], *new]
+    known = [film.movie_id for film in chosen if not is_cold(movies[film.movie_id])]
+    weakest = set(known[len(known) - len(new) :])
+    return [*(film for film in chosen if film.movie_id not in weakest), *new]
 
 
 def is_cold(movie: ListedFilm) -> bool:

@@ -7,7 +7,9 @@ from celery import shared_task
 from apps.recommendations import slates
 
 
-@shared_task(soft_time_limit=3_500, time_limit=3_600)
+# Acknowledged at its start: late, the broker would hand it out again after three minutes, while it
+# learns, and at once after a kill, to be killed again. The next night is its retry.
+@shared_task(acks_late=False, soft_time_limit=3_500, time_limit=3_600)
 def train_if_due() -> None:
     """Train when the ratings have changed enough. By hand: `manage.py train_recommendations`."""
     from apps.recommendations import switching  # every worker loads this module, few need scipy

@@ -32,9 +32,19 @@ HELD_OUT = 2_000
 WORST = 0.9
 """Of what the serving training reached on its own held-out ratings, a new one must reach this."""
 
+REFUSED = (
+    f"It reached less than {WORST} of what the serving one did when that was made, so that serves "
+    "on. If it is the members who have changed, keep one whatever it reaches: "
+    "manage.py train_recommendations --accept"
+)
+
 RESTED = timedelta(hours=20)
 GROWN = 1.02
-"""A training is due when the last one is this old and there are so many times its ratings."""
+"""A training is due when the last one is this old and there are so many times its ratings, or
+fewer: what members take back is learned from no longer than until the next night."""
+
+STALE = timedelta(days=6, hours=20)
+"""A training is due when the last one is this old: what came may hide that as much went."""
 
 
 class TooFewRatings(Conflict):
@@ -44,14 +54,18 @@ class TooFewRatings(Conflict):
 
 
 def is_due() -> bool:
-    """Whether the ratings have changed enough since the last training, refused ones too."""
+    """Whether the ratings have changed enough since the last training, refused ones too.
+
+    One that was accepted and never reached a reader, because its process was killed, counts not.
+    """
     ratings = learnable().count()
-    last = Training.objects.order_by("-id").first()
-    if last is None:
-        people = learnable().values("user").distinct().count()
-        return ratings >= LEAST_RATINGS and people >= LEAST_PEOPLE
-    rested = timezone.now() - last.created_at > RESTED
-    return rested and ratings >= GROWN * last.learned_from["ratings"]
+    if ratings < LEAST_RATINGS or learnable().values("user").distinct().count() < LEAST_PEOPLE:
+        return False
+    last = factors.last()
+    if last is None or factors.was_lost(last):
+        return True
+    age, before = timezone.now() - last.created_at, last.learned_from["ratings"]
+    return age > STALE or (age > RESTED and not before <= ratings < GROWN * before)
 
 
 class Learner(Protocol):
@@ -76,8 +90,11 @@ def on_one_machine() -> Iterator[Learner]:
     yield _InMemory(learnable_ratings())
 
 
-def train(engine: Engine = on_one_machine) -> Training:
-    """Learn from the ratings and note it, accepted or refused; TooFewRatings for next to none."""
+def train(engine: Engine = on_one_machine, *, accept: bool = False) -> Training:
+    """Learn from the ratings and note it, accepted or refused; TooFewRatings for next to none.
+
+    With `accept` it is accepted whatever it reaches.
+    """
     started = time.monotonic()
     with engine() as learner:
         counted = learner.learned_from()
@@ -88,7 +105,7 @@ def train(engine: Engine = on_one_machine) -> Training:
             "learned_from": counted,
             "figures": {"held_out_ndcg_at_10": round(reached, 5)},
         }
-        if reached < WORST * _reached_by_the_serving_one():
+        if reached < WORST * _reached_by_the_serving_one() and not accept:
             seconds = time.monotonic() - started
             return Training.objects.create(
                 verdict=Training.Verdict.REFUSED, seconds=seconds, **told
@@ -135,8 +152,10 @@ def held_out_ndcg(ratings: Ratings) -> float:
 def ndcg_at_10(taste: Matrix, film: Matrix, rest: Ratings, target: Ratings) -> float:
     """Of ratings, one a member, each ranked among all films that are not in the member's `rest`.
 
-    A hit at place n counts 1 / log2(n + 1).
+    A hit at place n counts 1 / log2(n + 1). TooFewRatings when no member has a second rating.
     """
+    if not len(target.film):
+        raise TooFewRatings
     gains = []
     for person, wanted in zip(target.person.tolist(), target.film.tolist(), strict=True):
         own = slice(*np.searchsorted(rest.person, [person, person + 1]))

@@ -20,6 +20,7 @@ class Query:
     `unwanted` are the films that must not be shown: seen or dismissed. `shown` says how many slates
     ago a film was shown to no effect, 0 for the last one. What was picked at the start stands
     after the ratings; `refused` are the films of it that the viewer did not like, perhaps unseen.
+    `hidden` are those whom the viewer follows of whose taste nothing may be told.
     """
 
     viewer_id: int
@@ -27,6 +28,7 @@ class Query:
     unwanted: frozenset[int]
     refused: frozenset[int] = frozenset()
     shown: Mapping[int, int] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
     @property
     def liked(self) -> tuple[int, ...]:
@@ -80,12 +82,19 @@ class Scored:
 class Known:
     """What may be told: films by id, the usernames of members whose likes the viewer may see.
 
-    `followed` are those of them whom the viewer follows.
+    `followed` are those of them whom the viewer follows. `unliked` and `unfollowed` are what the
+    graph still told and is so no more: (member, film) and (follower, followed).
     """
 
     movies: Mapping[int, ListedFilm]
     usernames: Mapping[int, str]
     followed: frozenset[int] = frozenset()
+    unliked: frozenset[tuple[int, int]] = frozenset()
+    unfollowed: frozenset[tuple[int, int]] = frozenset()
+
+    def likes(self, user_id: int, movie_id: int) -> bool:
+        """Whether a member may be named for a film that the graph says they like."""
+        return user_id in self.usernames and (user_id, movie_id) not in self.unliked
 
     def titles(self, movie_ids: Sequence[int], most: int) -> list[ListedFilm]:
         """Those of these films that there are, at most `most`."""

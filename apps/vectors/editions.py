@@ -5,14 +5,20 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, TypeVar
 
+from django.db import transaction
+
+from apps.movies.topics import MOVIE
+from apps.outbox.actions import publish_many
 from apps.outbox.generations import check_building
 from apps.outbox.projections import Progress
+from apps.outbox.selectors import at_rest
 from apps.vectors import client, factors, generations
 from apps.vectors.collections import ensure_collections, ours, point_aliases
 from apps.vectors.embedding import known_model
 from apps.vectors.errors import EmbeddingUnavailable
 from apps.vectors.generations import DESTINATION
 from apps.vectors.rebuild import copy_films, copy_tastes
+from apps.vectors.topics import EMBEDDING
 
 T = TypeVar("T")
 
@@ -35,6 +41,7 @@ def create(generation: str, variant: str) -> dict[str, Any]:
 def fill(generation: str, progress: Progress) -> None:
     """Copy every film, then every taste, which stands on the films' vectors.
 
+    A film whose text the model refuses is left out, and to the relay, which parks it alone.
     EmbeddingUnavailable when the model stays away, GivenUp when a writer gave the generation up.
     """
 
@@ -42,17 +49,26 @@ def fill(generation: str, progress: Progress) -> None:
         check_building(DESTINATION, generation)
         progress(what, done, total)
 
-    late = copy_films(told, only=generation)
+    late, refused = copy_films(told, only=generation)
     while late:
-        late = _patiently(partial(_copy_some, told, generation, late))
+        late, unusable = _patiently(partial(_copy_some, told, generation, late))
+        refused |= unusable
+    _leave_to_the_relay(refused)
     copy_tastes(told, only=generation)
 
 
-def _copy_some(told: Progress, generation: str, late: Collection[int]) -> set[int]:
-    left = copy_films(told, only=generation, ids=late)
+def _copy_some(told: Progress, generation: str, late: Collection[int]) -> tuple[set[int], set[int]]:
+    left, refused = copy_films(told, only=generation, ids=late)
     if len(left) == len(late):
         raise EmbeddingUnavailable(f"{len(left)} films wait for it.")
-    return left
+    return left, refused
+
+
+def _leave_to_the_relay(movie_ids: Collection[int]) -> None:
+    """Publish those that neither rest as dead letters nor were given up."""
+    known = at_rest(DESTINATION, [MOVIE.name, EMBEDDING.name], [str(pk) for pk in movie_ids])
+    with transaction.atomic():
+        publish_many(EMBEDDING, [(pk,) for pk in movie_ids if str(pk) not in known])
 
 
 def serve(generation: str) -> None:

@@ -93,6 +93,16 @@ def model_of(generation: str) -> Described:
     return read_described(made_with) if made_with else known_model()
 
 
+def is_replaced(generation: str) -> bool:
+    """Whether another model than a generation's answers in its name, so that its own never will."""
+    try:
+        own = model_of(generation).identity
+        made_by, _ = get_client().describe(own.model)
+    except EmbeddingUnavailable:
+        return False
+    return made_by != own
+
+
 def cache_path(name: str = "") -> Path:
     """Where the vectors of a model, by default the settings', are cached."""
     name = (name or configuration.embedding().model).rstrip("/").rsplit("/", 1)[-1]

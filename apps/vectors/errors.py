@@ -46,7 +46,7 @@ class CollectionMissing(CinemeshError):
 
 
 class OtherModel(CinemeshError):
-    """A collection holds the vectors of another embedding model than its generation's."""
+    """Another embedding model than a generation's answers, or made what its collection holds."""
 
     code = "other_model"
     status = 500

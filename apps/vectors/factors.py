@@ -19,6 +19,7 @@ from apps.vectors.models import Training
 from apps.vectors.points import Vector
 
 Matrix = NDArray[np.float32]
+State = Generation.State
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +82,26 @@ def serving() -> tuple[int, Factors] | None:
 
 def live() -> Training | None:
     """The training behind what is read now, as Postgres has it at this moment."""
-    mine = Generation.objects.filter(destination=generations.DESTINATION)
-    noted = mine.filter(state=Generation.State.LIVE).values_list("made_with", flat=True).first()
-    training = (noted or {}).get("training")
+    training = generations.noted_of(State.LIVE).get("training")
     return Training.objects.defer("factors").get(pk=training) if training else None
+
+
+def last() -> Training | None:
+    """The training that was made last, whatever came of it."""
+    return Training.objects.defer("factors").order_by("-id").first()
+
+
+def was_lost(training: Training) -> bool:
+    """Whether it was accepted and no generation holds it that readers see, or can go back to."""
+    mine = Generation.objects.filter(destination=generations.DESTINATION)
+    seen = mine.filter(state__in=[State.LIVE, State.PREVIOUS], made_with__training=training.pk)
+    return training.verdict == Training.Verdict.ACCEPTED and not seen.exists()
+
+
+def was_withdrawn(training: int) -> bool:
+    """Whether an operator went back from it."""
+    withdrawn = Training.objects.filter(verdict=Training.Verdict.WITHDRAWN)
+    return withdrawn.filter(pk=training).exists()
 
 
 def factors_of(generation: str) -> Factors | None:
@@ -113,10 +130,17 @@ def forget(training: Training) -> None:
         training.delete()
 
 
+def forget_lost() -> None:
+    """The same for the last one, if its process was killed before it could do so."""
+    training = last()
+    if training is not None and was_lost(training):
+        forget(training)
+
+
 def _used() -> set[int]:
     """The trainings that generations hold which live or are being built."""
     mine = Generation.objects.filter(destination=generations.DESTINATION)
-    kept = mine.exclude(state=Generation.State.RETIRED).values_list("made_with", flat=True)
+    kept = mine.exclude(state=State.RETIRED).values_list("made_with", flat=True)
     return {noted["training"] for noted in kept if "training" in noted}
 
 

@@ -69,6 +69,13 @@ def made_with(generation: str) -> dict[str, Any]:
     return noted
 
 
+def noted_of(state: Generation.State) -> dict[str, Any]:
+    """The same of the live or the previous one, as Postgres has it now; empty without such."""
+    found = Generation.objects.filter(destination=DESTINATION, state=state)
+    noted: dict[str, Any] = found.values_list("made_with", flat=True).first() or {}
+    return noted
+
+
 def living() -> tuple[str, ...]:
     """Every generation that is written to."""
     return fences.living(DESTINATION)

@@ -25,8 +25,8 @@ from apps.outbox.topics import Key
 from apps.users.selectors import members
 from apps.users.topics import MEMBER
 from apps.vectors import client, generations
-from apps.vectors.embedding import embedder_of
-from apps.vectors.errors import EmbeddingUnavailable
+from apps.vectors.embedding import embedder_of, is_replaced
+from apps.vectors.errors import EmbeddingUnavailable, OtherModel
 from apps.vectors.factors import factors_of
 from apps.vectors.generations import DESTINATION
 from apps.vectors.points import FilmPoint, TastePoint, Vector
@@ -71,14 +71,21 @@ def project_tastes(keys: Sequence[Key], fence: Fence) -> None:
 
 
 def put_or_drop_films(movie_ids: Collection[int], fence: Fence) -> set[int]:
-    """Bring films to what is true of them now; gives those that must be read again."""
+    """Bring films to what is true of them now; gives those that must be read again.
+
+    The live generation's model is waited for, whatever answers in its place; another generation's
+    while nothing does.
+    """
     films = selectors.films(movie_ids)
     gone = sorted(set(movie_ids) - films.keys())
     store = get_vectors()
     late: set[int] = set()
+    live, *_ = generations.named_in(fence)
     for generation in generations.named_in(fence):
         with sparing_others(DESTINATION, generation, client.STORE):
             points, unready = build_films(list(films.values()), generation)
+            if unready and generation != live and is_replaced(generation):
+                raise OtherModel(f"Another model answers than that of {generation}.")
             late |= unready
             store.put_films(points, fence.only(generation))
             store.drop_films(gone, fence.only(generation))

@@ -22,6 +22,7 @@ from apps.outbox.fences import Fence, draw
 from apps.outbox.projections import Progress
 from apps.vectors import generations
 from apps.vectors.collections import ensure_schema
+from apps.vectors.embedding import embedder_of, model_of
 from apps.vectors.errors import UnusableModel
 from apps.vectors.generations import DESTINATION
 from apps.vectors.points import FilmPoint
@@ -37,6 +38,8 @@ UPLOADS = 2
 PAUSES = (1, 2, 4, 8)
 """Seconds between tries of a chunk: a rebuild of minutes should outlive a stall of seconds."""
 
+ANY_TEXT = "A film."
+
 T = TypeVar("T")
 
 
@@ -47,7 +50,8 @@ def rebuild(progress: Progress) -> None:
     """
     ensure_schema()
     first = draw(DESTINATION)
-    late = copy_films(progress)
+    late, refused = copy_films(progress)
+    late |= refused
     store = get_vectors()
     for generation in first.generations:
         for ids in store.films_below(first, generation):
@@ -60,13 +64,16 @@ def rebuild(progress: Progress) -> None:
             put_or_drop_tastes(ids, draw(DESTINATION))
 
 
-def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ()) -> set[int]:
+def copy_films(
+    progress: Progress, *, only: str = "", ids: Collection[int] = ()
+) -> tuple[set[int], set[int]]:
     """Put all films, or those of `ids`, into all living generations, or into `only` that one.
 
-    Gives those that nobody can embed now.
+    Gives those that nobody can embed now, and those whose text the model refuses.
     """
     wanted = sorted(ids) or list(Movie.objects.order_by("id").values_list("id", flat=True))
     late: set[int] = set()
+    refused: set[int] = set()
     done = 0
     with ThreadPoolExecutor(UPLOADS, thread_name_prefix="vectors-upload") as pool:
         uploads: list[Future[None]] = []
@@ -74,8 +81,9 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
             fence = _drawn(only)
             films = list(selectors.films(chunk).values())
             for generation in generations.named_in(fence):
-                points, unready = _built(films, generation)
+                points, unready, unusable = _built(films, generation)
                 late |= unready
+                refused |= unusable
                 if len(uploads) == UPLOADS:
                     uploads.pop(0).result()
                 put = partial(get_vectors().put_films, points, fence.only(generation))
@@ -84,7 +92,7 @@ def copy_films(progress: Progress, *, only: str = "", ids: Collection[int] = ())
             progress("films", done, len(wanted))
         for upload in uploads:
             upload.result()
-    return late
+    return late, refused
 
 
 def _patiently(put: Callable[[], None]) -> None:
@@ -97,12 +105,41 @@ def _patiently(put: Callable[[], None]) -> None:
     return put()
 
 
-def _built(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int]]:
-    """Points, and who must wait: all, when the model refuses a text, for the relay to find it."""
+def _built(films: Sequence[Film], generation: str) -> tuple[list[FilmPoint], set[int], set[int]]:
+    """Points, who must wait, and whose text the model refuses."""
     try:
-        return build_films(films, generation)
+        return *build_films(films, generation), set()
     except UnusableModel:
-        return [], {film.id for film in films}
+        return _built_one_by_one(films, generation)
+
+
+def _built_one_by_one(
+    films: Sequence[Film], generation: str
+) -> tuple[list[FilmPoint], set[int], set[int]]:
+    points: list[FilmPoint] = []
+    late: set[int] = set()
+    refused: set[int] = set()
+    if not _answers(generation):
+        return points, {film.id for film in films}, refused
+    dimensions = model_of(generation).dimensions
+    for film in films:
+        try:
+            built, unready = build_films([film], generation)
+        except UnusableModel:
+            refused.add(film.id)
+            continue
+        late |= unready
+        points += [point for point in built if len(point.vector) == dimensions]
+        refused |= {point.movie_id for point in built if len(point.vector) != dimensions}
+    return points, late, refused
+
+
+def _answers(generation: str) -> bool:
+    """Whether the model is well: one that refuses this text refuses any."""
+    try:
+        return bool(embedder_of(generation).embed([ANY_TEXT]))
+    except UnusableModel:
+        return False
 
 
 def copy_tastes(progress: Progress, *, only: str = "") -> None:

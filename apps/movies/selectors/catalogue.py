@@ -24,7 +24,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Ln
+from django.db.models.functions import Cast, Coalesce, Ln
 
 from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given
@@ -223,9 +223,12 @@ def person_exists(person_id: int) -> bool:
 
 
 def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Person]:
-    """People whose name is like `q`, the most alike first, one more than `limit`."""
+    """People whose name is like `q`, the most alike first, one more than `limit`.
+
+    The likeness is a float4, and 4/5 of one is not 4/5 of the float8 that a cursor brings back.
+    """
     rows = Person.objects.filter(search_name__trigram_word_similar=_plain(q)).annotate(
-        position=_likeness(q, "search_name")
+        position=Cast(_likeness(q, "search_name"), FloatField())
     )
     if after:
         position, pk = after
@@ -240,6 +243,14 @@ def spelled(genres: Sequence[str], *, field: str) -> list[str]:
         known = ", ".join(sorted(names.values()))
         raise InvalidInput(fields={field: f"There is no such genre. Known: {known}."})
     return [names[genre.lower()] for genre in genres]
+
+
+def origin_spelled(origin: str) -> str:
+    """An origin as films of the catalogue spell it; as it is given when none is from there."""
+    if Movie.objects.filter(origin=origin).exists():
+        return origin
+    spelled = Movie.objects.filter(origin__iexact=origin).values_list("origin", flat=True)
+    return spelled.first() or origin
 
 
 def _credits_of(movie: Movie) -> list[Credit]:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.api.conditional import conditional
 from apps.common.api.inputs import NoInput, parse_body, parse_query
 from apps.common.api.pagination import PageInput, decode_cursor, page_of
 from apps.common.api.schema import PUBLIC
@@ -32,7 +33,7 @@ class MyRecommendations(APIView):
     """Films for you."""
 
     permission_classes = (permissions.IsAuthenticated,)
-    needs = ("graph", "vectors")
+    needs = ("graph", "vectors", "recommendations")
 
     @extend_schema(parameters=[inputs.SlateInput], responses=outputs.RecommendationsOutput)
     def get(self, request: Request) -> Response:
@@ -58,20 +59,23 @@ class Clicks(APIView):
 class SimilarMovies(APIView):
     """Films like one film."""
 
-    needs = ("graph", "vectors")
+    needs = ("graph", "vectors", "recommendations")
 
     @extend_schema(parameters=[inputs.SlateInput], responses=outputs.SlateOutput, auth=PUBLIC)
     def get(self, request: Request, movie_id: int) -> Response:
         """Films about the same things and by the same people, each with the reasons for it."""
         given = parse_query(request, inputs.SlateInput)
-        slate = similar(Wish(like=(movie_id,), limit=given["limit"]), request.user.pk)
-        return Response(outputs.slate_body(slate))
+        try:
+            slate = similar(Wish(like=(movie_id,), limit=given["limit"]), request.user.pk)
+        except UnknownMovie:
+            raise UnknownMovie from None  # the path names it, no field does
+        return conditional(request, outputs.slate_body(slate))
 
 
 class Similar(APIView):
     """Films like some films, unlike others, about a text: a question, though it has a body."""
 
-    needs = ("graph", "vectors")
+    needs = ("graph", "vectors", "recommendations")
     asks_by_post = True
     permission_classes = (permissions.AllowAny,)
     counts_as: ClassVar = {"POST": "search"}
@@ -95,6 +99,7 @@ class Onboarding(APIView):
     """The first films."""
 
     permission_classes = (permissions.IsAuthenticated,)
+    needs = ("recommendations",)
 
     @extend_schema(parameters=[inputs.SlateInput], responses=outputs.OnboardingOutput)
     def get(self, request: Request) -> Response:
@@ -164,6 +169,8 @@ def _named(movie_id: int) -> Movie:
 
 def _filters(given: dict[str, Any]) -> FilmFilter:
     """The filters in the catalogue's spelling; UnknownPerson, or InvalidInput for the genre."""
+    if origin := given.get("origin"):
+        given["origin"] = catalogue.origin_spelled(origin)
     genre, person = given.pop("genre", None), given.get("person")
     if person is not None and not catalogue.person_exists(person):
         raise UnknownPerson(fields={"/filters/person": "There is no person with this id."})

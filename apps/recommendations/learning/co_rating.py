@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import aslinearoperator
 
+from apps.movies.models import LEAST_TOLD
 from apps.recommendations.learning.principal import principal
 from apps.recommendations.learning.ratings import Ratings
 from apps.vectors.factors import Matrix
@@ -41,7 +42,11 @@ def co_rated(ratings: Ratings) -> tuple[Matrix, Matrix]:
 
 
 def weighed(unit: NDArray[Any], ratings: NDArray[Any]) -> tuple[Matrix, Matrix]:
-    """The two vectors of films from u, a row each, and their numbers of ratings."""
+    """The two vectors of films from u, a row each, and their numbers of ratings.
+
+    Zeros for a film that too few have rated: what it leads to would tell what they do.
+    """
+    unit = np.where(ratings.reshape(-1, 1) < LEAST_TOLD, 0, unit)
     explained = np.minimum((unit**2).sum(axis=1, keepdims=True), 0.99)
     known = 1.0 + ratings.reshape(-1, 1)
     return (

@@ -55,21 +55,26 @@ def _evidence(found: GraphEvidence, known: Known) -> dict[int, Evidence]:
 def _followed(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
     return {
         film.movie_id: tuple(
-            friend.user_id for friend in film.friends if friend.user_id in known.followed
+            friend.user_id
+            for friend in film.friends
+            if friend.user_id in known.followed and known.likes(friend.user_id, film.movie_id)
         )
         for film in found.followees
     }
 
 
 def _further(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
-    """Those who may be seen, and to whom a member leads who is still followed."""
+    """Those who may be seen, and to whom a member leads who is still followed and follows them."""
     return {
         film.movie_id: tuple(
             liker.user_id
             for liker in film.likers
-            if liker.user_id in known.usernames
+            if known.likes(liker.user_id, film.movie_id)
             and liker.user_id not in known.followed
-            and not known.followed.isdisjoint(liker.through)
+            and any(
+                one in known.followed and (one, liker.user_id) not in known.unfollowed
+                for one in liker.through
+            )
         )
         for film in found.further
     }
@@ -81,7 +86,7 @@ def _agreeing(found: GraphEvidence, known: Known) -> dict[int, tuple[int, ...]]:
         film.movie_id: tuple(
             liker.user_id
             for liker in film.likers
-            if liker.user_id in known.usernames and liker.user_id not in known.followed
+            if known.likes(liker.user_id, film.movie_id) and liker.user_id not in known.followed
         )
         for film in found.agreeing
     }

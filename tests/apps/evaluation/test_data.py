@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.evaluation.data import NoMovieLens, read
+from apps.evaluation.data import read
+from apps.evaluation.movielens import NoMovieLens
 
 CSV = {
     "ratings.csv": "userId,movieId,rating,timestamp\n1,7,4.5,100\n1,8,3.0,50\n2,7,0.5,20\n",
@@ -53,6 +54,28 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ratings.csv").touch()
     with pytest.raises(NoMovieLens):
         read(tmp_path)
+
+
+def test_ratings_of_other_films_are_refused(tmp_path: Path) -> None:
+    for name, text in {**CSV, "movies.csv": "movieId,title,genres\n9,Other (1990),War\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(NoMovieLens, match="Take both of one data set"):
+        read(tmp_path)
+
+
+def test_only_a_year_of_films_is_taken_from_a_title(tmp_path: Path) -> None:
+    films = {
+        "Nobody (0000)": ("Nobody (0000)", None),
+        "(1999)": ("(1999)", None),
+        "2001: A Space Odyssey": ("2001: A Space Odyssey", None),
+        "Moon, The (a.k.a. Luna) (1979)": ("The Moon (a.k.a. Luna)", 1979),
+        "Fears, Theories (1999)": ("Fears, Theories", 1999),
+    }
+    rated = [f"1::{pk}::4::100" for pk in range(1, 6)]
+    titles = [f"{pk}::{name}::War" for pk, name in enumerate(films, 1)]
+    (tmp_path / "ratings.dat").write_text("\n".join(rated), encoding="utf-8")
+    (tmp_path / "movies.dat").write_text("\n".join(titles), encoding="utf-8")
+    assert [(film.title, film.year) for film in read(tmp_path).films] == [*films.values()]
 
 
 def test_of_the_sample_only_rated_films_are_ranked() -> None:

@@ -10,7 +10,13 @@ from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie
 from apps.movies.models import Movie
-from apps.users.actions import block_user, follow_user, mute_user, update_profile
+from apps.users.actions import (
+    block_user,
+    follow_user,
+    mute_user,
+    unfollow_user,
+    update_profile,
+)
 from apps.users.models import User
 from infra.embedded.testing import EmbeddedStores
 from tests.apps.graph.test_api import undegraded
@@ -163,6 +169,12 @@ def test_a_reason_names_nobody_who_is_hidden(as_ana: APIClient, dan: User) -> No
     assert reason["text"] == f"Followed by {second}, whom you follow"
     update_profile(user=User.objects.get(username=second), visibility="private")
     assert suggested(as_ana) == {}
+
+
+def test_whom_one_has_just_unfollowed_is_no_reason(as_ana: APIClient, ana: User, dan: User) -> None:
+    first, second = suggested(as_ana)[dan.username][0]["users"]
+    unfollow_user(follower=ana, followee=User.objects.get(username=first))
+    assert suggested(as_ana)[dan.username][0]["users"] == [second]
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,24 @@ def test_pages_cover_everything_once_while_films_are_added(
         assert len(seen) == len(set(seen))
 
 
+@pytest.mark.parametrize("q", ["smit", "johnso"])  # likenesses of 4/5 and 6/7
+def test_pages_cover_everybody_once_whose_names_are_equally_alike(
+    client: APIClient, q: str
+) -> None:
+    names = {f"Una {name} {n}" for name in ("Smith", "Johnson") for n in range(5)}
+    make_movie(actors=tuple(names))
+    seen: list[str] = []
+    cursor = None
+    for _ in range(5):
+        query = {"q": q, "limit": 2, **({"cursor": cursor} if cursor else {})}
+        body = client.get("/api/v1/people/", query).json()
+        seen += [item["name"] for item in body["items"]]
+        cursor = body["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(name for name in names if q in name.lower())
+
+
 def test_a_cursor_that_was_tampered_with_is_refused(client: APIClient) -> None:
     for _ in range(3):
         make_movie()

@@ -45,7 +45,7 @@ def test_ratings_are_never_open_to_more_than_the_profile(
     seen = {name for name, pk in viewers.items() if visible_activities(pk, facts)}
     assert seen == {*expected, "oneself"}
     for name, pk in viewers.items():
-        known = selectors.known(pk, [heat.pk], [member.pk])
+        known = selectors.known(pk, [heat.pk], likes={(member.pk, heat.pk)})
         assert (member.pk in known.usernames) == (name in seen)
 
     for path in (f"/api/v1/movies/{heat.pk}/friends/", "/api/v1/feed/"):

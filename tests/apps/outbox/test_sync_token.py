@@ -124,7 +124,7 @@ def test_a_store_that_lags_is_named_after_two_seconds(
 
 def test_others_messages_and_other_stores_are_not_waited_for(api: APIClient, film: Movie) -> None:
     token = rate(api, film)
-    Message.objects.filter(destination__in=["graph", "vectors"]).delete()
+    Message.objects.filter(destination__in=["graph", "vectors", "recommendations"]).delete()
     make_movie()
     looks = Looks()
     with connection.execute_wrapper(looks):
@@ -154,7 +154,7 @@ def test_waiting_in_vain_is_left_out(
     with connection.execute_wrapper(looks):
         answer = api.get(MINE, headers={"Sync-Token": token})
     assert looks.count == 1
-    assert answer["Sync-Degraded"] == "graph, vectors"
+    assert answer["Sync-Degraded"] == "graph, recommendations, vectors"
 
 
 def test_an_older_dead_letter_of_the_same_fact_is_no_reason(
@@ -186,7 +186,7 @@ def test_when_too_many_wait_the_others_are_answered_at_once(api: APIClient, film
     with connection.execute_wrapper(looks):
         answer = api.get(MINE, headers={"Sync-Token": token})
     assert looks.count == 1
-    assert answer.json()["degraded"] == ["graph", "vectors"]
+    assert answer.json()["degraded"] == ["graph", "recommendations", "vectors"]
 
 
 @pytest.mark.usefixtures("all_places_taken")
@@ -216,7 +216,7 @@ def test_several_tokens_count_together(api: APIClient, film: Movie) -> None:
     tokens = [rate(api, film), rate(api, film, stars=1)]
     Message.objects.filter(id__in=ids_of(tokens[1])).delete()
     answer = api.get(MINE, headers={"Sync-Token": ", ".join(tokens)})
-    assert answer["Sync-Degraded"] == "graph, vectors"
+    assert answer["Sync-Degraded"] == "graph, recommendations, vectors"
 
 
 @pytest.mark.parametrize(

@@ -30,3 +30,20 @@ def in_a_row_to_apart(taste: Matrix, film: Matrix) -> float:
     drawn = taste @ film.T
     np.fill_diagonal(drawn, 0)
     return float(drawn[ONE][:, ONE].sum() / drawn[ONE][:, OTHER].sum())
+
+
+def test_what_too_few_rated_leads_to_nothing_and_nothing_to_it() -> None:
+    """Of two members one may be the only other: what they rate is theirs to tell."""
+    user, movie, half_stars, at = in_turns()
+    rare, enough = len(movie) + np.arange(2)
+    raters = np.array([0, 1, 0, 1, 2])
+    films = np.array([rare, rare, enough, enough, enough])
+    ratings = in_order(
+        np.append(user, raters),
+        np.append(movie, films),
+        np.append(half_stars, np.full(5, 8)),
+        np.append(at, np.full(5, len(movie))),
+    )
+    for vectors in co_rated(ratings):
+        assert not vectors[ratings.films == rare].any()
+        assert vectors[ratings.films == enough].any()

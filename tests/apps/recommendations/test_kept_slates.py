@@ -110,6 +110,17 @@ def test_every_tenth_place_is_for_a_new_film_and_old_ones_have_had_their_chance(
     ranked = [Scored(pk, {"content": 1.0 / pk}) for pk in movies]
     chosen = slates.explore(ranked[:20], ranked, movies)
     assert [film.movie_id for film in chosen] == [*range(1, 19), 22, 23]
+    again = slates.explore([*ranked[:19], ranked[21]], ranked, movies)
+    assert [film.movie_id for film in again] == [*range(1, 19), 22, 23]
+
+
+def test_a_dismissal_that_is_taken_back_was_none(as_ana: APIClient, films: list[Movie]) -> None:
+    body = slate(as_ana, 2)
+    one, two = shown(body)
+    for pk in (one, two):
+        as_ana.post(f"{MINE}dismiss/", {"movie": pk})
+    as_ana.delete(f"{MINE}dismissed/{one}/")
+    assert reactions(body) == [(two, "dismissal")]
 
 
 def test_old_slates_go_with_their_reactions(as_ana: APIClient, films: list[Movie]) -> None:

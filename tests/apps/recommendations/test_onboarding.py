@@ -1,15 +1,22 @@
 """The first films: well known, unlike each other; none, one or five are enough to go on."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from apps.movies.models import Genre, Movie, MovieStatistics
+from apps.recommendations import onboarding
+from apps.recommendations.models import OnboardingPick
 from apps.users.models import User
 from tests.apps.recommendations.conftest import Drain, like, reasons, shown, slate
-from tests.factories import make_movie
+from tests.factories import make_movie, make_user
+from tests.sessions import until_someone_waits
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 PATH = "/api/v1/me/onboarding/"
@@ -73,6 +80,40 @@ def test_picks_replace_those_before_and_ratings_replace_picks(
     assert "people" not in reasons(answer, by_one)
     as_ana.put(f"/api/v1/movies/{two.pk}/rating/", {"stars": 1})
     assert "people" not in reasons(slate(as_ana), by_two)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("second", [[0, 1], [2, 3]], ids=["the same", "others"])
+def test_of_two_calls_at_once_the_second_replaces_the_first(second: list[int]) -> None:
+    ana, films = make_user(), [make_movie().pk for _ in range(4)]
+    wanted = [films[place] for place in second]
+    begun = threading.Event()
+
+    def pick() -> None:
+        begun.wait(5)
+        onboarding.pick_films(user=ana, like=wanted, dislike=[])
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(pick)
+        with transaction.atomic():
+            onboarding.pick_films(user=ana, like=films[:2], dislike=[])
+            begun.set()
+            until_someone_waits()
+        other.result(10)
+    picked = OnboardingPick.objects.filter(user=ana).values_list("movie", flat=True)
+    assert sorted(picked) == sorted(wanted)
+
+
+def test_the_offer_is_made_anew_after_an_hour_however_often_it_is_asked_for(
+    as_ana: APIClient,
+) -> None:
+    known("Known", 10)
+    assert offered(as_ana) == ["Known"]
+    cache.touch(onboarding.KEY, 100)
+    assert offered(as_ana) == ["Known"]
+    valkey = cache._cache.get_client()
+    assert valkey.ttl(cache.make_key(onboarding.KEY)) <= 100
 
 
 def test_what_cannot_be_picked_is_named(as_ana: APIClient) -> None:

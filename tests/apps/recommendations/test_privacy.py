@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from apps.common.errors import CinemeshError
 from apps.movies.actions import rate_movie
-from apps.movies.models import Movie, Rating
+from apps.movies.models import LIKE, Movie, Rating
 from apps.recommendations.feedback import dismiss_movie
 from apps.recommendations.models import Dismissal
 from apps.users import actions
@@ -116,4 +116,7 @@ def check(viewer: User, items: Sequence[dict[str, Any]]) -> None:
         assert item["sources"][item["reasons"][0]["source"]] == max(item["sources"].values())
         for name in told.get("social", {}).get("users", []):
             assert name in open_
+            assert Rating.objects.filter(
+                user=open_[name], movie=film, half_stars__gte=LIKE
+            ).exists()
             assert not told["social"]["followed"] or open_[name] in followed

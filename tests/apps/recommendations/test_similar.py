@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from apps.movies.actions import update_movie
 from apps.movies.models import Genre, Movie
 from apps.recommendations.feedback import dismiss_movie
 from apps.recommendations.similar import LEAST
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
+from apps.vectors.store import get_vectors
 from infra.embedded.testing import EmbeddedStores
 from tests.apps.recommendations.conftest import Drain, like, reasons, shown
 from tests.factories import make_movie, make_user
@@ -96,6 +98,37 @@ def test_many_dismissed_films_leave_the_page_full(
     drain()
     body = ask(as_ana, like=[seed.pk], filters={"year_min": 1931, "year_max": 1931}, limit=3)
     assert set(shown(body)) == {film.pk for film in far}
+
+
+def test_a_short_page_asks_again_only_if_a_dismissed_film_stood_there(
+    ana: User, as_ana: APIClient, drain: Drain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed, near = make_movie("Gale", plot=SEA), make_movie("Near", plot=SEA, year=1931)
+    elsewhere = make_movie("Elsewhere", plot=SEA, year=1950)
+    drain()
+    asked: list[object] = []
+    start_batch = get_vectors().start_batch
+    monkeypatch.setattr(
+        get_vectors(), "start_batch", lambda wish: asked.append(wish) or start_batch(wish)
+    )
+    filters = {"year_max": 1931}
+    dismiss_movie(user=ana, movie=elsewhere)
+    assert shown(ask(as_ana, like=[seed.pk], filters=filters)) == [near.pk]
+    assert len(asked) == 1
+    dismiss_movie(user=ana, movie=near)
+    assert shown(ask(as_ana, like=[seed.pk], filters=filters)) == []
+    assert len(asked) == 3
+
+
+def test_an_origin_is_found_in_any_case_as_in_the_catalogue(
+    client: APIClient, drain: Drain
+) -> None:
+    seed, near = make_movie("Gale", plot=SEA), make_movie("Near", plot=SEA)
+    update_movie(movie=near, origin="American")
+    drain()
+    for origin in ("American", "american"):
+        assert shown(ask(client, like=[seed.pk], filters={"origin": origin})) == [near.pk]
+    assert shown(ask(client, like=[seed.pk], filters={"origin": "Martian"})) == []
 
 
 def test_people_of_the_liked_films_lead_within_the_filters(client: APIClient, drain: Drain) -> None:

@@ -66,6 +66,56 @@ def test_films_that_the_followed_like_come_until_the_evidence_goes(
     assert "social" not in reasons(slate(as_ana), film)
 
 
+def test_what_the_graph_has_not_heard_of_is_told_no_more(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    """A like that is taken back, or not to be learned from, and a follow that others ended."""
+    ben, cat = make_user("ben"), make_user("cat")
+    one, two, of_cat = (make_movie() for _ in range(3))
+    follow_user(follower=ana, followee=ben)
+    follow_user(follower=ben, followee=cat)
+    like(ben, one, two)
+    like(cat, of_cat)
+    drain()
+    assert {one.pk, two.pk, of_cat.pk} <= set(shown(slate(as_ana)))
+
+    unrate_movie(user=ben, movie=one)
+    rate_movie(user=ben, movie=two, half_stars=10, learn=False)
+    unfollow_user(follower=ben, followee=cat)
+    assert shown(slate(as_ana)) == []
+
+
+def test_what_the_hidden_like_leaves_no_trace_among_popular_films(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    """Many rated it, and more films are better: it would come only because Ana follows Eve."""
+    eve = make_user(ratings_visibility="private")
+    follow_user(follower=ana, followee=eve)
+    of_eve = make_movie("Of Eve")
+    like(eve, of_eve)
+    better = [make_movie() for _ in range(60)]
+    drain()
+    rated = MovieStatistics.objects.filter(movie__in=[*better, of_eve])
+    rated.update(ratings=50, half_stars_sum=400, score=3.9)
+    rated.filter(movie=of_eve).update(score=3.8)
+    for _ in range(6):
+        assert of_eve.pk not in shown(slate(as_ana, 20))
+
+
+def test_the_hidden_take_no_places_of_those_who_may_be_named(
+    ana: User, as_ana: APIClient, drain: Drain
+) -> None:
+    ben, of_ben = make_user("ben"), make_movie()
+    theirs = [make_movie() for _ in range(60)]
+    for hidden in (make_user(ratings_visibility="private"), make_user(used_for_others=False)):
+        follow_user(follower=ana, followee=hidden)
+        like(hidden, *theirs)
+    follow_user(follower=ana, followee=ben)
+    like(ben, of_ben)
+    drain()
+    assert shown(slate(as_ana, 20)) == [of_ben.pk]
+
+
 def test_a_private_profile_never_shows_itself_through_a_reason(
     ana: User, as_ana: APIClient, client_of: ClientOf, drain: Drain
 ) -> None:
@@ -210,6 +260,7 @@ def test_similar_films_share_subject_or_people(client: APIClient, drain: Drain) 
 def test_films_like_an_unknown_film_are_not_found(client: APIClient) -> None:
     response = client.get("/api/v1/movies/999999999999/similar/")
     assert (response.status_code, response.json()["code"]) == (404, "unknown_movie")
+    assert not response.json().get("errors")
 
 
 @pytest.mark.parametrize(("process", "store"), [("neo4j", "graph"), ("vectors", "vectors")])

@@ -1,6 +1,8 @@
 """Trainings on Spark, in this machine, beside those of the usual engine."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from apps.recommendations.learning.on_spark import on_spark
 from apps.recommendations.learning.ratings import in_order, learnable
 from apps.recommendations.learning.spark_co_rating import co_rated
 from apps.recommendations.learning.spark_session import HERE, spark_session
+from apps.recommendations.management.commands import train_recommendations
 from apps.users.models import User
 from apps.vectors import factors
 from apps.vectors.models import Training
@@ -138,3 +141,18 @@ def test_without_the_extra_the_command_says_what_is_missing(
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with pytest.raises(CommandError, match=r"requirements/spark\.lock"):
         call_command("train_recommendations", engine="spark")
+
+
+def test_a_folder_that_is_not_empty_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the export raises, without the extra."""
+
+    @contextmanager
+    def opened() -> Iterator[training.Learner]:
+        raise FileExistsError(f"{tmp_path} is not empty.")
+        yield
+
+    monkeypatch.setattr(train_recommendations, "on_spark", lambda master, folder: opened)
+    with pytest.raises(CommandError, match="is not empty"):
+        call_command("train_recommendations", engine="spark", spark_folder=tmp_path)

@@ -1,28 +1,29 @@
-"""Trainings: what is learned from ratings, how it reaches a slate, and the way back."""
+"""Trainings: what is learned from ratings, how it reaches a slate, and when one is due."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie, update_movie
 from apps.movies.models import Movie
 from apps.outbox import relay
-from apps.outbox.models import Generation
-from apps.recommendations import training
-from apps.recommendations.learning.ratings import Columns, learnable, read_learnable
+from apps.recommendations import statistics, training
+from apps.recommendations.learning.ratings import Columns, in_order, learnable, read_learnable
 from apps.recommendations.ranking import LEARNED
-from apps.recommendations.switching import train_and_switch, train_if_due
+from apps.recommendations.switching import train_and_switch
 from apps.users.actions import follow_user, update_profile
 from apps.users.models import User
 from apps.vectors import factors, generations
 from apps.vectors.models import Training
 from apps.vectors.writes import COLLABORATIVE, CONTENT
-from tests.apps.recommendations.conftest import CROWD, THEN
+from tests.apps.recommendations.conftest import CROWD, FILMS, THEN
 from tests.clients import qdrant_at
 from tests.factories import make_movie, make_user
 
@@ -35,6 +36,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ana(db: None) -> User:
     return make_user("ana")
+
+
+def yesterday() -> datetime:
+    return timezone.now() - timedelta(days=1)
 
 
 def slate(client: APIClient) -> list[dict[str, Any]]:
@@ -134,12 +139,17 @@ def test_stars_are_predicted_from_how_a_film_is_rated(
     client_of: Callable[[User], APIClient],
 ) -> None:
     firsts, _ = halves
+    seed, rare = (make_movie(plot="the lighthouse keeper goes mad") for _ in range(2))
+    rate_movie(user=User.objects.order_by("-pk")[1], movie=rare, half_stars=10)
     train_and_switch()
+    statistics.rebuild(lambda *progress: None)
     rate_movie(user=ana, movie=firsts[12], half_stars=6)
+    rate_movie(user=ana, movie=seed, half_stars=10)
     stars = {item["movie"]["id"]: item["predicted_stars"] for item in slate(client_of(ana))}
     given = {film.pk: 1 + number % 5 for number, film in enumerate(firsts)}
     told = [(stars[pk], given[pk]) for pk in stars if pk in given]
     assert len(told) > 5
+    assert stars[rare.pk] is None
     assert all(abs(predicted - real) < 0.6 for predicted, real in told)
 
 
@@ -165,70 +175,6 @@ def test_a_film_that_changes_keeps_its_factors(
     assert new.vector.keys() == {CONTENT}
 
 
-def test_a_training_that_is_worse_is_refused(halves: tuple[list[Movie], list[Movie]]) -> None:
-    good = train_and_switch()
-    serving = generations.pointer.resolve()
-    good.figures = {"held_out_ndcg_at_10": 0.99}
-    good.save()
-
-    worse = train_and_switch()
-    assert worse.verdict == Training.Verdict.REFUSED
-    assert generations.pointer.resolve() == serving
-    live = factors.live()
-    assert live is not None
-    assert live.pk == good.pk
-
-
-def test_the_night_tries_again_what_could_not_be_brought_to_serve(
-    halves: tuple[list[Movie], list[Movie]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr("apps.consistency.rebuilding.reconcile", lambda **asked: [DRIFTED])
-        with pytest.raises(CommandError, match="1 facts"):
-            train_if_due()
-    assert not Training.objects.exists()
-
-    made = train_if_due()
-    assert factors.live() == made
-    assert train_if_due() is None
-
-
-def test_a_training_that_another_rebuild_took_stays(
-    halves: tuple[list[Movie], list[Movie]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def take_it_and_refuse(*arguments: str) -> None:
-        Generation.objects.create(destination="vectors", name="g9", made_with=factors.newest())
-        raise CommandError("vectors: A rebuild of this store is under way already.")
-
-    monkeypatch.setattr("apps.recommendations.switching.call_command", take_it_and_refuse)
-    with pytest.raises(CommandError, match="under way"):
-        train_and_switch()
-    assert factors.held(factors.newest()["training"]).rank > 0
-
-
-def test_going_back_withdraws_the_training(halves: tuple[list[Movie], list[Movie]]) -> None:
-    first, second = train_and_switch(), train_and_switch()
-    call_command("train_recommendations", rollback=True)
-    live = factors.live()
-    assert live is not None
-    assert live.pk == first.pk
-    second.refresh_from_db()
-    assert second.verdict == Training.Verdict.WITHDRAWN
-    assert factors.newest()["training"] == first.pk
-
-
-def test_superseded_factors_are_freed_and_their_figures_stay(
-    halves: tuple[list[Movie], list[Movie]],
-) -> None:
-    oldest = train_and_switch()
-    train_and_switch()
-    train_and_switch()
-    oldest.refresh_from_db()
-    assert oldest.rank == 0
-    assert not oldest.factors
-    assert oldest.figures["held_out_ndcg_at_10"] > 0
-
-
 def test_next_to_no_ratings_are_not_learned_from(ana: User) -> None:
     rate_movie(user=ana, movie=make_movie(), half_stars=10)
     assert not training.is_due()
@@ -240,12 +186,54 @@ def test_a_training_is_due_once_the_ratings_have_grown(
     halves: tuple[list[Movie], list[Movie]], ana: User
 ) -> None:
     assert training.is_due()
-    training.train()
-    Training.objects.update(created_at=THEN)
-    assert not training.is_due()
+    train_and_switch()
     for film in halves[0]:
         rate_movie(user=ana, movie=film, half_stars=8)
+    assert not training.is_due()
+    Training.objects.update(created_at=yesterday())
     assert training.is_due()
+
+
+def test_a_training_is_due_once_there_is_less_to_learn_from(
+    halves: tuple[list[Movie], list[Movie]],
+) -> None:
+    train_and_switch()
+    Training.objects.update(created_at=yesterday())
+    assert not training.is_due()
+    someone = User.objects.latest("pk")
+    update_profile(user=someone, used_for_others=False)
+    assert training.is_due()
+
+
+def test_a_training_is_due_within_a_week_whatever_hides_what_went(
+    halves: tuple[list[Movie], list[Movie]], ana: User
+) -> None:
+    train_and_switch()
+    update_profile(user=User.objects.exclude(pk=ana.pk).latest("pk"), used_for_others=False)
+    for film in halves[0][:18]:
+        rate_movie(user=ana, movie=film, half_stars=8)
+    Training.objects.update(created_at=yesterday())
+    assert not training.is_due()
+    Training.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=-10))
+    assert training.is_due()
+
+
+def test_what_is_too_little_to_learn_from_is_never_due(
+    halves: tuple[list[Movie], list[Movie]],
+) -> None:
+    train_and_switch()
+    Training.objects.update(created_at=THEN)
+    assert training.is_due()
+    User.objects.filter(ratings__isnull=False).update(used_for_others=False)
+    assert not training.is_due()
+
+
+def test_ratings_of_members_with_one_each_are_too_few() -> None:
+    """There is no newest rating beside others to measure on."""
+    people = np.arange(training.LEAST_RATINGS)
+    columns = in_order(people, people % FILMS, 2 + people % 9, people)
+    with pytest.raises(training.TooFewRatings):
+        training.held_out_ndcg(columns)
 
 
 def test_ratings_are_read_whole_in_blocks(halves: tuple[list[Movie], list[Movie]]) -> None:

@@ -9,6 +9,7 @@ from apps.outbox.models import Message
 from apps.users import actions, errors, selectors
 from apps.users.models import Block, Follow, User
 from tests.factories import make_user
+from tests.sessions import until_someone_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -237,17 +238,6 @@ def test_a_request_that_meets_going_public_is_not_left_behind():
     with transaction.atomic():
         actions.update_profile(user=private, visibility="public")
         locked.set()
-        _until_someone_waits()
+        until_someone_waits()
     thread.join(10)
     assert answers == ["accepted"]
-
-
-def _until_someone_waits() -> None:
-    """Returns when another session waits for a lock that this one holds."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    for _ in range(10_000):
-        with connection.cursor() as cursor:
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("Nobody came to wait.")

@@ -1,18 +1,24 @@
 """A look into the vector store that goes past our own code, and points to fill it with."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
 from qdrant_client import QdrantClient
 
 from apps.outbox.fences import Fence
+from apps.vectors.embedding import embedder_of
+from apps.vectors.embedding_client import get_client
 from apps.vectors.points import FilmPoint, TastePoint, Vector
 from tests.clients import qdrant_at
 
 GENERATION = "g1"
+NOBODY = "http://127.0.0.1:1"
 _ids = count(2_000_000_000)
 
 
@@ -35,6 +41,22 @@ def stored(qdrant: QdrantClient) -> Callable[[str, int], dict[str, Any] | None]:
         return {**(found[0].payload or {}), "has_vector": bool(found[0].vector)}
 
     return look
+
+
+@pytest.fixture
+def embedder_at(settings: Settings) -> Iterator[Callable[[str], None]]:
+    """Has the embedding service be elsewhere; the empty address is that of all tests."""
+    environment = django_settings.ENVIRONMENT
+
+    def move(url: str) -> None:
+        chosen = replace(environment.embedding, url=url or environment.embedding.url)
+        settings.ENVIRONMENT = replace(environment, embedding=chosen)
+        get_client().close()
+        get_client.cache_clear()
+        embedder_of.cache_clear()
+
+    yield move
+    move("")
 
 
 def new_id() -> int:

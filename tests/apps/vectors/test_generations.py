@@ -10,6 +10,7 @@ from django.db import connections
 from qdrant_client import QdrantClient
 
 from apps.common.errors import StoreUnavailable
+from apps.common.locks import TRY_LOCK
 from apps.consistency.rebuilding import rebuild
 from apps.movies.actions import delete_movie, rate_movie, update_movie
 from apps.movies.models import Movie
@@ -180,12 +181,30 @@ def test_two_rebuilds_of_one_store_do_not_run_at_once(loaded: tuple[User, list[M
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:
-            cursor.execute(outbox.TRY_LOCK, ["vectors"])
+            cursor.execute(TRY_LOCK, [outbox.LOCK, "vectors"])
         with pytest.raises(CommandError, match="under way"):
             call_command("rebuild", "vectors")
     finally:
         other.close()
     assert states() == {"g1": "live"}
+
+
+def test_the_former_one_does_not_end_while_another_is_made(
+    loaded: tuple[User, list[Movie]], names: Callable[[], set[str]]
+) -> None:
+    """The new one's collections are there before any row names them: they would go as nobody's."""
+    call_command("rebuild", "vectors")
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(TRY_LOCK, [outbox.LOCK, "vectors"])
+        collections.ensure_collections("g3", known_model())
+        with pytest.raises(CommandError, match="under way"):
+            call_command("rebuild", "vectors", "--finalise", "--yes")
+    finally:
+        other.close()
+    assert states() == {"g1": "previous", "g2": "live"}
+    assert {"films-g1", "films-g3"} <= names()
 
 
 def test_what_a_killed_rebuild_left_is_cleared_by_the_next(

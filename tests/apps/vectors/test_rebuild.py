@@ -1,13 +1,10 @@
 """The bulk projection: what it brings, what it sweeps, and what it leaves for later."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from threading import Timer
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from pytest_django import Settings
 
 from apps.movies.actions import rate_movie
 from apps.movies.models import Movie, Rating
@@ -17,13 +14,11 @@ from apps.outbox.models import Message
 from apps.outbox.projections import projection_named
 from apps.users.models import User
 from apps.vectors.client import WRITE_SOCKET_SECONDS
-from apps.vectors.embedding import embedder_of
-from apps.vectors.embedding_client import get_client
 from apps.vectors.rebuild import copy_films, rebuild
 from apps.vectors.store import VectorStore
 from apps.vectors.topics import EMBEDDING
 from infra.embedded.testing import EmbeddedStores
-from tests.apps.vectors.conftest import film, new_id, taste, unit
+from tests.apps.vectors.conftest import NOBODY, film, new_id, taste, unit
 from tests.factories import make_movie, make_user
 
 Stored = Callable[[str, int], dict[str, Any] | None]
@@ -96,32 +91,16 @@ def test_a_newer_write_survives_the_rebuild(
     assert (stored("films", films[0].pk) or {})["title"] == "Newer"
 
 
-@pytest.fixture
-def no_model(settings: Settings) -> Iterator[Callable[[], None]]:
-    """No model answers; calling it brings the model back."""
-    environment = django_settings.ENVIRONMENT
-
-    def name(url: str) -> None:
-        chosen = replace(environment.embedding, url=url)
-        settings.ENVIRONMENT = replace(environment, embedding=chosen)
-        get_client().close()
-        get_client.cache_clear()
-        embedder_of.cache_clear()
-
-    name("http://127.0.0.1:1")
-    yield lambda: name(environment.embedding.url)
-    name(environment.embedding.url)
-
-
 def test_a_film_that_nobody_can_embed_keeps_its_point_and_follows_later(
     loaded: tuple[User, list[Movie]],
     vectors: VectorStore,
     stored: Stored,
-    no_model: Callable[[], None],
+    embedder_at: Callable[[str], None],
     drain: Callable[[], int],
 ) -> None:
     ana, (known, new, _) = loaded
     vectors.put_films([film(known.pk, title="As it was")], draw("vectors"))
+    embedder_at(NOBODY)
     rebuild(lambda *step: None)
     assert (stored("films", known.pk) or {})["title"] == "As it was"
     assert stored("films", new.pk) is None
@@ -129,7 +108,7 @@ def test_a_film_that_nobody_can_embed_keeps_its_point_and_follows_later(
     assert {str(known.pk), str(new.pk)} <= waiting
 
     assert relay.drain("vectors", seconds=1) == 0
-    no_model()
+    embedder_at("")
     drain()
     assert (stored("films", known.pk) or {})["title"] == "Bulk 0"
     assert (stored("films", new.pk) or {})["title"] == "Bulk 1"

@@ -10,7 +10,8 @@ from apps.common.errors import CinemeshError
 from apps.recommendations import switching
 from apps.recommendations.learning.on_spark import on_spark
 from apps.recommendations.learning.spark_session import HERE
-from apps.recommendations.training import Engine, on_one_machine
+from apps.recommendations.training import REFUSED, Engine, on_one_machine
+from apps.vectors.models import Training
 
 
 class Command(BaseCommand):
@@ -26,7 +27,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rollback",
             action="store_true",
-            help="let the previous generation serve again and withdraw the training",
+            help="withdraw the training and let what served before it serve again",
+        )
+        parser.add_argument(
+            "--accept",
+            action="store_true",
+            help="keep the training also when it is worse than what serves",
         )
         parser.add_argument(
             "--engine",
@@ -50,15 +56,19 @@ class Command(BaseCommand):
             training = (
                 switching.go_back()
                 if options["rollback"]
-                else switching.train_and_switch(_engine(options))
+                else switching.train_and_switch(_engine(options), accept=options["accept"])
             )
         except CinemeshError as error:
             raise CommandError(error.detail) from error
+        except FileExistsError as error:  # the folder is not empty
+            raise CommandError(str(error)) from error
         learned, reached = training.learned_from, training.figures["held_out_ndcg_at_10"]
         self.stdout.write(
             f"{training}: {learned['ratings']} ratings of {learned['people']} people, "
             f"{learned['films']} films; held-out NDCG@10 {reached}; {training.seconds:.1f} s"
         )
+        if training.verdict == Training.Verdict.REFUSED:
+            self.stdout.write(REFUSED)
 
 
 def _engine(options: dict[str, Any]) -> Engine:
