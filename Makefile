@@ -13,7 +13,7 @@ NO_STACK := { echo "The stack is down; make up starts it." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help up down status logs reset env mail smoke test contract check audit openapi rebuild train \
-	reconcile demo faults fuzz bench evaluate core dev spark
+	manage reconcile demo faults fuzz bench evaluate core dev spark
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,8 +80,11 @@ openapi: dev ## write docs/openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --settings config.settings.test --api-version v1 \
 		--validate --fail-on-warn --file docs/openapi.yaml
 
-rebuild: core ## bring the projections to what Postgres says; STORE=graph for one
-	@$(STACK) manage rebuild $(or $(STORE),graph vectors feeds)
+rebuild: core ## bring the projections to what Postgres says; STORE=graph, vectors, feeds or recommendations for one
+	@$(STACK) manage rebuild $(or $(STORE),all)
+
+manage: core ## another command of manage.py, with the running stack's environment; ARGS="dead_letters list"
+	@$(STACK) manage $(ARGS)
 
 train: core ## learn from the ratings and recommend by that, as every night when due; ARGS=--rollback goes back
 	@$(STACK) manage train_recommendations $(ARGS)
@@ -92,7 +95,7 @@ reconcile: core ## count and hash every kind of fact in Postgres and in its stor
 demo: core ## the main job, told step by step on the running stack
 	@addresses=$$($(STACK) env) && set -a && eval "$$addresses" && $(BIN)/python -m infra.demo
 
-bench: dev ## answers, lag, throughput, the checker, rebuilds and trainings, each on a stack of its own; ARGS=lag for one
+bench: dev ## answers, suggestions, similar films, lag, throughput, the checker, rebuilds and trainings, each on a stack of its own; ARGS=lag for one
 	@$(BIN)/python -m infra.bench $(ARGS)
 
 evaluate: dev ## how good the recommendations are, on stores of its own, an hour or so; ARGS="--data DIR" for any MovieLens folder
