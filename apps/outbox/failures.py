@@ -88,11 +88,11 @@ WHERE destination = %s AND number = ANY(%s) AND fence = %s
 """
 
 PARK = """
-UPDATE outbox_failure AS failure SET parked_at = clock_timestamp(), parked_through = (
+UPDATE outbox_failure AS failure SET parked_at = clock_timestamp(), parked_through = COALESCE(%s, (
     SELECT max(message.id) FROM outbox_message AS message
     WHERE (message.destination, message.topic, message.key)
         = (failure.destination, failure.topic, failure.key)
-)
+))
 WHERE failure.destination = %s AND failure.topic = %s AND failure.key = %s
 """
 
@@ -150,7 +150,8 @@ def record(claim: "Claim", error: Exception) -> None:
         return
     attempts, _ = _record(claim.destination, *keys[0], attempt=1, error=error)
     if attempts >= MAX_ATTEMPTS:
-        _park(claim.destination, *keys[0])
+        # What came after this claim may be the cure: no attempt has read it.
+        _park(claim.destination, *keys[0], through=max(seen.id for seen in claim.messages))
     _go_on_cautiously(claim, 1)
 
 
@@ -195,9 +196,10 @@ def _record(
     return attempts, crashes
 
 
-def _park(destination: str, topic: str, key: str) -> None:
+def _park(destination: str, topic: str, key: str, *, through: int | None = None) -> None:
+    """Let a key's messages rest, up to one or all that there are."""
     with connection.cursor() as cursor:
-        cursor.execute(PARK, [destination, topic, key])
+        cursor.execute(PARK, [through, destination, topic, key])
 
 
 def _holds_lanes(claim: "Claim") -> bool:

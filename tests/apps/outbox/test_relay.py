@@ -188,6 +188,26 @@ def test_news_about_a_parked_key_is_tried_and_resolves_the_dead_letter(notebook:
     assert not Message.objects.filter(destination="notebook").exists()
 
 
+def test_news_that_comes_while_a_key_is_parked_is_tried(notebook: Notebook) -> None:
+    publish(NOTE, 1, 1)
+    for _ in range(MAX_ATTEMPTS - 1):
+        notebook.on_delivery = raising(ValueError("bad note"))
+        drain()
+        let_time_pass()
+
+    def refuse(keys: Sequence[Key]) -> None:
+        publish(NOTE, 1, 1)
+        raise ValueError("bad note")
+
+    notebook.on_delivery = refuse
+    drain()
+    let_time_pass()
+    assert Failure.objects.filter(parked_at__isnull=False).count() == 1
+    notebook.on_delivery = lambda keys: None
+    assert drain() == 2
+    assert not Failure.objects.exists()
+
+
 def test_lanes_are_leased_to_one_delivery_at_a_time(notebook: Notebook) -> None:
     publish(NOTE, 1, 1)
     held = claim_lanes("notebook", limit=10)
