@@ -1,11 +1,12 @@
 """What happens to films and opinions: one function per action, one transaction each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
 from apps.movies.curation import add_person
+from apps.movies.errors import UnknownMovie
 from apps.movies.models import (
     Credit,
     Genre,
@@ -69,9 +70,16 @@ def update_movie(
     plot: str | None = None,
     genres: Sequence[str] | None = None,
     cast: Cast | None = None,
+    guard: Callable[[], None] | None = None,
 ) -> Movie:
-    """Change a film; what is None stays. Its raters' taste vectors follow."""
-    found = Movie.objects.select_for_update().get(pk=movie.pk)
+    """Change a film; what is None stays. Its raters' taste vectors follow.
+
+    `guard` is called while nobody else changes the film, and may raise to stop the change.
+    UnknownMovie when it is gone meanwhile.
+    """
+    found = _locked(movie)
+    if guard is not None:
+        guard()
     found.title = found.title if title is None else title
     found.year = found.year if year is None else year
     found.origin = found.origin if origin is None else origin
@@ -88,8 +96,8 @@ def update_movie(
 
 @transaction.atomic
 def delete_movie(*, movie: Movie) -> None:
-    """Remove a film and every opinion of it, from every store."""
-    found = Movie.objects.select_for_update().get(pk=movie.pk)
+    """Remove a film and every opinion of it, from every store; UnknownMovie when it is gone."""
+    found = _locked(movie)
     _publish_raters(found)
     publish(MOVIE, found.pk)
     found.delete()
@@ -131,6 +139,13 @@ def delete_member(*, user: User) -> dict[str, int]:
 def _publish_raters(movie: Movie) -> None:
     raters = Rating.objects.filter(movie=movie).values_list("user_id", flat=True)
     publish_many(RATING, [(user_id, movie.pk) for user_id in raters])
+
+
+def _locked(movie: Movie) -> Movie:
+    found = Movie.objects.select_for_update().filter(pk=movie.pk).first()
+    if found is None:
+        raise UnknownMovie
+    return found
 
 
 def _set_genres(movie: Movie, names: Sequence[str]) -> None:

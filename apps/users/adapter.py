@@ -1,6 +1,7 @@
 """Where allauth hands over: accounts are made by our action, names never come from an address."""
 
 import secrets
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -32,6 +33,15 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_taken": UsernameTaken.__doc__,
         "invalid_email": f"An address has at most {MAX_EMAIL} characters, all of them ASCII.",
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The client's address; one of IPv4 as that, also where a proxy writes it as of IPv6.
+
+        All of those are in one /64, for which limits count together.
+        """
+        address = ip_address(super().get_client_ip(request))
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        return str(mapped or address)
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """A neutral name where none was given; allauth would derive one from the address."""

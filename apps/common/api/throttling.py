@@ -63,7 +63,9 @@ class RateLimits(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request, unless a limit is used up, and tell all of them in the headers."""
-        limits = limits_of(request, getattr(view, "counts_as", {}).get(request.method))
+        # A HEAD does what a GET does.
+        method = "GET" if request.method == "HEAD" else request.method
+        limits = limits_of(request, getattr(view, "counts_as", {}).get(method))
         answer = _count(limits)
         if answer is None:
             return True

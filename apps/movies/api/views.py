@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.api.conditional import conditional, require_match
 from apps.common.api.inputs import NoInput, parse_body, parse_query
 from apps.common.api.pagination import Page, PageInput, decode_cursor, page_of
 from apps.common.api.schema import PUBLIC
@@ -59,7 +60,7 @@ class Movies(APIView):
         after = decode_cursor(kind, cursor)
         rows = catalogue.movies_page(query, request.user.pk, after=after, limit=limit)
         page = page_of(rows, limit, lambda movie: (movie.position, movie.pk), kind)
-        return Response(page.body(outputs.movie_summary))
+        return conditional(request, page.body(outputs.movie_summary))
 
     @extend_schema(request=inputs.MovieInput, responses={201: outputs.MovieOutput})
     def post(self, request: Request) -> Response:
@@ -80,16 +81,20 @@ class MovieDetail(APIView):
     def get(self, request: Request, movie_id: int) -> Response:
         """A film with its people, its numbers, and what you gave it."""
         parse_query(request, NoInput)
-        return Response(outputs.movie_whole(catalogue.movie_detail(movie_id, request.user.pk)))
+        return conditional(request, _whole(request, movie_id))
 
     @extend_schema(request=inputs.MovieChangeInput, responses=outputs.MovieOutput)
     def patch(self, request: Request, movie_id: int) -> Response:
-        """Change a film (staff); what is left out stays."""
+        """Change a film (staff); what is left out stays. With If-Match, only what you have read."""
         movie = catalogue.movie_named(movie_id)
         given = _film(request, inputs.MovieChangeInput)
         kept = catalogue.people_by_role(movie)
-        actions.update_movie(movie=movie, cast=_cast(given, kept), **given)
-        return Response(outputs.movie_whole(catalogue.movie_detail(movie_id, request.user.pk)))
+
+        def guard() -> None:
+            require_match(request, _whole(request, movie_id))
+
+        actions.update_movie(movie=movie, cast=_cast(given, kept), guard=guard, **given)
+        return conditional(request, _whole(request, movie_id))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, movie_id: int) -> Response:
@@ -131,7 +136,7 @@ class People(APIView):
         after = decode_cursor(kind, given.get("cursor"))
         rows = catalogue.people_page(given["q"], after=after, limit=given["limit"])
         page = page_of(rows, given["limit"], lambda person: (person.position, person.pk), kind)  # type: ignore[attr-defined]
-        return Response(page.body(outputs.person_name))
+        return conditional(request, page.body(outputs.person_name))
 
 
 class PersonDetail(APIView):
@@ -141,7 +146,7 @@ class PersonDetail(APIView):
     def get(self, request: Request, person_id: int) -> Response:
         """A person with the films they directed and acted in, newest first."""
         parse_query(request, NoInput)
-        return Response(outputs.person_whole(catalogue.person_detail(person_id)))
+        return conditional(request, outputs.person_whole(catalogue.person_detail(person_id)))
 
 
 class MyRating(APIView):
@@ -179,7 +184,7 @@ class MyRatings(APIView):
         after = decode_cursor("me/ratings", given.get("cursor"))
         rows = opinions.ratings_page(member(request).pk, after=after, limit=given["limit"])
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), "me/ratings")
-        return Response(page.body(outputs.rating))
+        return conditional(request, page.body(outputs.rating))
 
 
 class FriendsOpinions(APIView):
@@ -198,7 +203,7 @@ class FriendsOpinions(APIView):
             movie_id, member(request).pk, after=after, limit=given["limit"]
         )
         page = page_of(rows, given["limit"], lambda row: (row.rated_at, row.pk), kind)
-        return Response(page.body(outputs.friend_opinion))
+        return conditional(request, page.body(outputs.friend_opinion))
 
 
 class TasteMatch(APIView):
@@ -212,7 +217,7 @@ class TasteMatch(APIView):
         parse_query(request, NoInput)
         viewer = member(request)
         other = open_opinions(name, viewer.pk, "ratings")
-        return Response(outputs.match_body(match(viewer.pk, other.pk)))
+        return conditional(request, outputs.match_body(match(viewer.pk, other.pk)))
 
 
 class MemberActivity(APIView):
@@ -227,7 +232,12 @@ class MemberActivity(APIView):
         before = position_of(decode_cursor(listing, given.get("cursor")))
         found = activities_of(profile, request.user.pk, before=before, limit=limit)
         more = found[limit - 1].position if len(found) > limit else None
-        return Response(Page(found[:limit], cursor_of(listing, more)).body(activity))
+        return conditional(request, Page(found[:limit], cursor_of(listing, more)).body(activity))
+
+
+def _whole(request: Request, movie_id: int) -> dict[str, Any]:
+    """A film as this viewer reads it now."""
+    return outputs.movie_whole(catalogue.movie_detail(movie_id, request.user.pk))
 
 
 def _film(request: Request, kind: type[inputs.MovieInput]) -> dict[str, Any]:

@@ -184,7 +184,8 @@ def _cors(environment: env.Environment) -> dict[str, Any]:
             *("x-email-verification-key", "x-password-reset-key"),
         ],
         "CORS_EXPOSE_HEADERS": [
-            *("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "Sync-Token")
+            *("ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+            *("Sync-Token", "Sync-Degraded"),
         ],
         "NEO4J_BROWSER_ORIGIN": f"{browser.scheme}://{browser.netloc}" if browser.netloc else "",
         "WHITENOISE_ALLOW_ALL_ORIGINS": False,

@@ -63,7 +63,7 @@ def test_its_page_reads_errors_and_what_is_left_of_a_limit(settings: Any) -> Non
     answer = Client().get("/api/v1/me/", headers={"Origin": SITE})
     assert (answer.status_code, answer[ALLOWED]) == (401, SITE)
     exposed = set(answer["Access-Control-Expose-Headers"].split(", "))
-    assert {"ETag", "RateLimit", "Retry-After", "Sync-Token"} <= exposed
+    assert {"ETag", "RateLimit", "Retry-After", "Sync-Token", "Sync-Degraded"} <= exposed
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,10 @@ def test_errors_count_and_tell_as_well(client: APIClient) -> None:
     assert '"search";r=2' in answer["RateLimit"]
 
 
+def test_a_head_counts_as_what_it_asks_for(client: APIClient) -> None:
+    assert '"search";r=2' in client.head(SEARCH)["RateLimit"]
+
+
 def test_one_member_does_not_use_up_what_another_has(client_of: ClientOf) -> None:
     ana, film = client_of(make_user()), make_movie()
     path = f"/api/v1/movies/{film.pk}/rating/"
@@ -112,6 +116,7 @@ def test_without_valkey_nobody_is_refused(client: APIClient, settings: Any) -> N
     [
         ({"REMOTE_ADDR": "192.0.2.7"}, "192.0.2.7"),
         ({"REMOTE_ADDR": "2001:db8:1:2:3:4:5:6"}, "2001:db8:1:2::/64"),
+        ({"REMOTE_ADDR": "::ffff:192.0.2.7"}, "192.0.2.7"),
         ({"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 192.0.2.7"}, "192.0.2.7"),
     ],
 )

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from apps.movies import actions
 from apps.movies.actions import rate_movie
+from apps.movies.errors import UnknownMovie
 from apps.movies.models import Credit, Genre, Movie, Rating
 from apps.outbox.models import Message
 from apps.users.actions import block_user, follow_user
@@ -177,6 +180,7 @@ def test_search_filters_by_facets_and_people(client: APIClient, as_ana: APIClien
     assert search(as_ana, director=mann, seen="true") == ["Ali"]
     assert search(as_ana, director=mann, seen="false") == ["Heat"]
     assert client.get("/api/v1/movies/", {"seen": "true"}).status_code == 400
+    assert client.get("/api/v1/movies/", {"rating_min": "nan"}).status_code == 400
 
 
 @pytest.mark.parametrize("ordering", ["title", "year", "-year"])
@@ -291,6 +295,44 @@ def test_only_staff_change_the_catalogue(
     assert staff.patch(path, {"year": None}).status_code == 400
     assert staff.delete(path).status_code == 204
     assert client.get(path).status_code == 404
+
+
+def test_a_film_changes_only_for_who_has_read_it_as_it_is(
+    client: APIClient, client_of: ClientOf
+) -> None:
+    staff = client_of(make_user("sue", is_staff=True))
+    path = f"/api/v1/movies/{make_movie('Old').pk}/"
+    read = staff.get(path)["ETag"]
+    changed = staff.patch(path, {"title": "New"}, headers={"If-Match": read})
+    assert (changed.status_code, changed["ETag"]) == (200, staff.get(path)["ETag"])
+    refused = staff.patch(path, {"title": "Newer"}, headers={"If-Match": read})
+    assert (refused.status_code, staff.get(path).json()["title"]) == (412, "New")
+
+
+def test_reads_are_not_sent_twice_and_what_is_personal_is_private(
+    client: APIClient, as_ana: APIClient, ana: User
+) -> None:
+    film = make_movie("Heat", actors=("Some One",))
+    make_user("ben")
+    rate_movie(user=ana, movie=film, half_stars=7)
+    person = Credit.objects.filter(movie=film).get().person_id
+    for path in (
+        *("movies/", "movies/?q=heat", f"movies/{film.pk}/", f"people/{person}/", "people/?q=one"),
+        *("me/ratings/", f"movies/{film.pk}/friends/", "users/ben/match/", "users/ben/activity/"),
+    ):
+        whole = as_ana.get(f"/api/v1/{path}")
+        assert (whole.status_code, whole["Cache-Control"]) == (200, "private, no-cache"), path
+        again = as_ana.get(f"/api/v1/{path}", headers={"If-None-Match": whole["ETag"]})
+        assert (again.status_code, again.content) == (304, b""), path
+    assert client.get("/api/v1/movies/")["Cache-Control"] == "no-cache"
+
+
+def test_a_film_that_is_gone_meanwhile_is_not_found() -> None:
+    film = make_movie()
+    actions.delete_movie(movie=Movie.objects.get(pk=film.pk))
+    for act in (actions.delete_movie, partial(actions.update_movie, title="New")):
+        with pytest.raises(UnknownMovie):
+            act(movie=film)
 
 
 @pytest.mark.parametrize("limit", [1, 100])
