@@ -13,10 +13,12 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.usersessions.models import UserSession
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from jwt import PyJWTError
 
 from apps.users import security
 from apps.users.models import User
@@ -26,6 +28,9 @@ from apps.users.signin.providers import AppleRedirect
 logger = logging.getLogger(__name__)
 
 CONSENT_ENDS = {"consent-revoked", "account-delete", "account-deleted"}
+
+UNUSABLE = (SocialApp.DoesNotExist, ImproperlyConfigured, PyJWTError, ValueError)
+"""What there is to sign with is not there, or no key."""
 
 NO_NOTICE = (
     *(SocialApp.DoesNotExist, OAuth2Error),
@@ -101,7 +106,7 @@ def _revoke(request: HttpRequest, token: SocialToken) -> bool:
             timeout=5,
         )
         answer.raise_for_status()
-    except (SocialApp.DoesNotExist, requests.RequestException) as error:
+    except (*UNUSABLE, requests.RequestException) as error:
         logger.warning("Apple's consent is not revoked: %s.", type(error).__name__)
         return False
     token.delete()

@@ -260,13 +260,27 @@ class TestApple:
         assert erasing.erase_due() == 1
         assert issuer.revoked == ["apple-refresh"]
 
-    def test_after_a_day_the_erasure_waits_no_longer(self, issuer, member, settings):
+    @pytest.mark.parametrize("key", [None, "", "no key"])
+    def test_after_a_day_the_erasure_waits_no_longer(self, issuer, member, settings, key):
+        """Neither for an Apple that is away nor for a key of ours that signs nothing."""
         leave_at_once(member)
-        settings.SOCIALACCOUNT_PROVIDERS = away(settings.SOCIALACCOUNT_PROVIDERS)
+        providers = settings.SOCIALACCOUNT_PROVIDERS
+        settings.SOCIALACCOUNT_PROVIDERS = (
+            away(providers) if key is None else with_key(providers, key)
+        )
         Departure.objects.update(attempts=erasing.MAX_ATTEMPTS)
         assert erasing.erase_due() == 1
         assert Departure.objects.get().removed["not_revoked"] == ["apple"]
         assert not User.objects.exists()
+
+
+def with_key(providers, key):
+    """The providers, with this key to sign what Apple is asked."""
+    apps = [
+        {**app, "settings": {**app["settings"], "certificate_key": key}}
+        for app in providers["apple"]["APPS"]
+    ]
+    return {**providers, "apple": {**providers["apple"], "APPS": apps}}
 
 
 def away(providers):
