@@ -16,6 +16,7 @@ from apps.privacy.models import Departure
 from apps.users.models import User
 from tests.apps.users.redirects import redeem, sign_in, with_token
 from tests.apps.users.sessions import (
+    PASSWORD,
     ask_again,
     authorization,
     bearer,
@@ -150,10 +151,11 @@ def test_the_demo_account_that_was_left_is_opened_by_its_sign_in_alone(ana):
     """Whoever woke it otherwise would have its tombstones stay, and it erased."""
     leave(ana)
     said = StringIO()
-    call_command("create_demo", email=EMAIL, username="demo", password="a-new-secret", stdout=said)
+    new = f"{PASSWORD}-again"
+    call_command("create_demo", email=EMAIL, username="demo", password=new, stdout=said)
     assert "closed until it signs in" in said.getvalue()
     assert not User.objects.get(email=EMAIL).is_active
-    assert log_in(EMAIL, "a-new-secret").status_code == 200
+    assert log_in(EMAIL, new).status_code == 200
     assert User.objects.get(email=EMAIL).is_active
     assert not Departure.objects.exists()
 
