@@ -16,8 +16,9 @@ from apps.vectors.errors import EmbeddingUnavailable
 from apps.vectors.identity import PINNED, Described, ModelIdentity, pinned_identity, read_described
 from apps.vectors.points import Vector
 
-CHUNK = 16
-"""Texts per call, about half a second on two cores."""
+CHUNK = 4
+"""Texts per call: so few that a machine which embeds two a second answers in time. A call that
+takes longer would be made again, and again in vain."""
 
 PATIENCE_SECONDS = 1.5
 """After that no further call begins: with the last one a delivery stays within its lease of 5 s."""

@@ -163,7 +163,7 @@ class Policy:
         found = {}
         for person in filter(self.may_come, near):
             alike = {"alike": set[int](), "directors": set[int]()} if self.may_name(person) else {}
-            between = near - {person}
+            between = {one for one in near - {person} if self.follows(one)}
             if alike or between:
                 found[person] = alike | ({"followed_by": between} if between else {})
         return found

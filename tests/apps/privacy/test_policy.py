@@ -195,7 +195,11 @@ class BySelectors(Reader):
         return {self.person(rating.user.username) for rating in found}
 
     def named(self, _: None) -> tuple[set[int], set[int]]:
-        found = known(self.viewer_id, [self.rows.films[0]], self.rows.ids)
+        found = known(
+            self.viewer_id,
+            [self.rows.films[0]],
+            likes=[(pk, self.rows.films[0]) for pk in self.rows.ids],
+        )
         names = {self.person(username) for username in found.usernames.values()}
         return names, {self.rows.people[pk] for pk in found.followed}
 

@@ -5,14 +5,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from django.conf import settings as django_settings
+from numpy.typing import NDArray
 from pytest_django import Settings
 
 from apps.vectors import embedding
@@ -63,6 +65,22 @@ def embedder(tmp_path: Path, client_of_model: Callable[[str], EmbeddingClient]) 
     cache = EmbeddingCache(tmp_path / "cache.npz", IDENTITY)
     cache.add({text_digest("held"): unit(1)})
     return lambda url: Embedder(IDENTITY, cache, client_of_model(url))
+
+
+class BusyWords(HashedWords):
+    """Two texts a second, as a machine with other work embeds long ones."""
+
+    def embed(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The vectors, in their time."""
+        time.sleep(len(texts) / 2)
+        return super().embed(texts)
+
+
+def test_a_busy_machine_embeds_some_texts_of_many(
+    embedder: EmbedderOf, service: HashedWordsService
+) -> None:
+    service.server.model = BusyWords()
+    assert embedder(service.url).embed([f"text {number}" for number in range(32)])
 
 
 def test_the_cache_is_asked_first(embedder: EmbedderOf, service: HashedWordsService) -> None:
