@@ -20,6 +20,10 @@ from apps.users.signin import tokens
 
 REPLAYED = "Idempotency-Replayed"
 PREFIX = "/api/v1/"
+ELSEWHERE = "/api/v1/sign-in/code/"
+"""It works once anyway. Its answer is a pair of tokens, which are kept nowhere, and a wrong
+verifier uses the code up, which no rollback may undo."""
+
 KEY = re.compile(r"[!-~]{1,255}")
 KEPT_HEADERS = ("Content-Type", "Cache-Control", "Location", "Sync-Token")
 
@@ -36,7 +40,8 @@ class Idempotency:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer of now, or of the first time; 400, 409 or 422 for a key that cannot be."""
         key = request.headers.get(HEADER)
-        if key is None or request.method != "POST" or not request.path.startswith(PREFIX):
+        is_ours = request.path.startswith(PREFIX) and request.path != ELSEWHERE
+        if key is None or request.method != "POST" or not is_ours:
             return self._get_response(request)
         if not KEY.fullmatch(key):
             return _refusal("invalid", 400, "1 to 255 visible ASCII characters.")

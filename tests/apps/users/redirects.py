@@ -66,10 +66,10 @@ def sign_in(browser: Client, provider: str, *, process: str = "login") -> dict[s
     return dict(parse_qsl(urlsplit(answer["Location"]).query))
 
 
-def redeem(code: str, verifier: str = VERIFIER) -> Any:
+def redeem(code: str, verifier: str = VERIFIER, **headers: str) -> Any:
     """Exchange a code for tokens."""
     body = {"code": code, "code_verifier": verifier}
-    return Client().post("/api/v1/sign-in/code/", body, "application/json")
+    return Client().post("/api/v1/sign-in/code/", body, "application/json", headers=headers)
 
 
 def with_token(

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from apps.users.models import SignInCode, User
+from apps.users.models import KeptAnswer, SignInCode, User
 from apps.users.signin.apple import revoke_consent
 from config import env
 from tests.apps.users.issuer import CLIENT_IDS, KEY, OTHER_KEY
@@ -227,6 +227,17 @@ def test_a_code_is_bound_to_its_verifier(ana):
         redeem(link["code"], "another-verifier-that-is-long-enough-0123456789").status_code == 400
     )
     assert redeem(link["code"]).status_code == 400
+
+
+def test_with_a_key_too_a_code_is_used_up_and_its_tokens_are_kept_nowhere(ana):
+    pair = redeem(sign_in(Client(), "google")["code"]).json()
+    headers = {"Authorization": f"Bearer {pair['access_token']}", "Idempotency-Key": "one"}
+    code = sign_in(Client(), "google")["code"]
+    wrong = "another-verifier-that-is-long-enough-0123456789"
+    assert redeem(code, wrong, **headers).status_code == 400
+    assert redeem(code).status_code == 400
+    assert redeem(sign_in(Client(), "google")["code"], **headers).status_code == 200
+    assert not KeptAnswer.objects.exists()
 
 
 def test_a_code_runs_out(ana):
