@@ -1,6 +1,7 @@
 """Members' pictures: kept in Django's storage, and served by us alone."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 
 from django.conf import settings
@@ -24,15 +25,12 @@ def set_avatar(*, user: User, content: bytes) -> User:
     found = pictures.squares(content, SIZES)
     # The member is part of it: nobody's file is another's as well.
     digest = hashlib.sha256(b"%d:" % user.pk + found[LARGE]).hexdigest()
-    for size, square in found.items():
-        if not default_storage.exists(path_of(digest, size)):
-            default_storage.save(path_of(digest, size), ContentFile(square))
-    return _change(user, digest)
+    return _change(user, digest, {path_of(digest, size): made for size, made in found.items()})
 
 
 def remove_avatar(*, user: User) -> User:
     """Take a member's picture away. Having none is no error."""
-    return _change(user, "")
+    return _change(user, "", {})
 
 
 def remove_files(digest: str) -> list[str]:
@@ -78,10 +76,21 @@ def serve(request: HttpRequest, digest: str, size: int) -> FileResponse:
 
 
 @transaction.atomic
-def _change(user: User, digest: str) -> User:
+def _change(user: User, digest: str, files: Mapping[str, bytes]) -> User:
     member = User.objects.select_for_update().get(pk=user.pk)
+    for name, content in files.items():
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(content))
     before, member.avatar = member.avatar, digest
     member.save(update_fields=["avatar"])
     if before != digest:
-        transaction.on_commit(partial(remove_files, before))
+        transaction.on_commit(partial(_remove_replaced, user.pk, before))
     return member
+
+
+@transaction.atomic
+def _remove_replaced(user_id: int, digest: str) -> None:
+    """Unless the picture was set back meanwhile: files come and go while the member is locked."""
+    member = User.objects.select_for_update().filter(pk=user_id).first()
+    if member is None or member.avatar != digest:
+        remove_files(digest)

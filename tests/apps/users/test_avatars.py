@@ -166,6 +166,18 @@ def test_the_same_again_changes_nothing(ana, media, django_capture_on_commit_cal
     assert len(files_in(media)) == 2
 
 
+def test_one_that_is_set_back_at_once_stays(ana, client, media, django_capture_on_commit_callbacks):
+    first = put(ana, picture("JPEG"))
+    with django_capture_on_commit_callbacks() as to_be_removed:
+        put(ana, picture("JPEG", (50, 90), "L"))
+        again = put(ana, picture("JPEG"))
+    for remove in to_be_removed:
+        remove()
+    assert again.json() == first.json()
+    assert {file.status_code for file in served(client, again)} == {200}
+    assert len(files_in(media)) == 2
+
+
 def test_nobodys_file_is_anothers(ana, client_of, client, django_capture_on_commit_callbacks):
     other = put(client_of(make_user()), picture("JPEG"))
     with django_capture_on_commit_callbacks(execute=True):
