@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Case, F, Q, When
+
+from apps.users.selectors.visibility import unblocked
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,9 @@ class Given:
     name: str
     columns: tuple[str, ...]
 
+
+OTHERS = ("followee", "follower", "muted", "other")
+"""Whom rows of a member name by username: only while the two may see each other."""
 
 FILM = ("movie_id", "movie__title", "movie__year")
 
@@ -104,8 +110,17 @@ def given(user_id: int) -> Iterator[tuple[str, tuple[str, ...], list[dict[str, A
         label, path = key.rsplit(".", 1)
         rows = apps.get_model(label)._base_manager.filter(**{path: user_id}).order_by("pk")
         names = tuple(column.replace("__", "_") for column in entry.columns)
-        found = rows.values_list(*entry.columns)
+        found = rows.values_list(*(_seen_by(user_id, column) for column in entry.columns))
         yield entry.name, names, [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _seen_by(user_id: int, column: str) -> Case | F:
+    """A column; null for the name of somebody who is gone, or blocked in either direction."""
+    who = column.removesuffix("__username")
+    if who not in OTHERS:
+        return F(column)
+    seen = Q(**{f"{who}__is_active": True}) & unblocked(user_id, user=who)
+    return Case(When(seen, then=F(column)))
 
 
 def not_given() -> Iterator[tuple[str, str]]:

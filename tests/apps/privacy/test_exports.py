@@ -16,7 +16,8 @@ from apps.privacy import exports, strays
 from apps.privacy.models import Export
 from apps.privacy.tables import TABLES, Given
 from apps.privacy.tasks import make_exports, purge_files
-from apps.users.models import User
+from apps.users.actions import follow_user
+from apps.users.models import Block, Mute, Unsuggested, User
 from tests.apps.privacy.lives import live
 from tests.factories import make_user
 
@@ -113,6 +114,27 @@ def test_it_holds_no_secret_and_nothing_of_others(pair, client, ready):
     for secret in ("hush", "k" * 32, pair.ana.password, pair.ben.email, blocker, muter):
         assert secret not in text
     assert "of use to who would guess it" in text
+
+
+def test_it_names_nobody_whom_lists_hide(client, ready):
+    ana, seen, gone, blocker = (make_user(name) for name in ("ana", "seen", "gone", "blocker"))
+    for other in (seen, gone, blocker):
+        Mute.objects.create(muter=ana, muted=other)
+        Unsuggested.objects.create(member=ana, other=other)
+        follow_user(follower=ana, followee=other)
+        follow_user(follower=other, followee=ana)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    Block.objects.create(blocker=blocker, blocked=ana)
+    _, archive = fetch(client, ready(ana))
+    for name, column in (
+        ("mutes", "muted_username"),
+        ("unsuggested", "other_username"),
+        ("following", "followee_username"),
+        ("followers", "follower_username"),
+    ):
+        told, cells = rows(archive, name)
+        assert [row[column] for row in told] == ["seen", None, None], name
+        assert [row[column] for row in cells] == ["seen", "", ""], name
 
 
 def test_what_a_spreadsheet_would_run_is_text(client, ready):
