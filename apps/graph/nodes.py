@@ -46,10 +46,12 @@ DROP_PEOPLE = """
 UNWIND $rows AS row
 MATCH (person:Person {id: row[0]})
 WHERE coalesce(person.fence, -1) < $fence
+AND NOT EXISTS { (person)-[:ACTED_IN|DIRECTED]->(film:Movie) WHERE film.fence > $fence }
 MERGE (grave:Tombstone {key: 'person:' + row[0]})
 SET grave.fence = CASE WHEN grave.fence > $fence THEN grave.fence ELSE $fence END
 DETACH DELETE person
 """
+"""A newer film proves that it credits them: they stay, if only as a stub."""
 
 
 class NodeWrites:

@@ -211,6 +211,19 @@ def test_a_late_drop_of_a_member_spares_who_came_back(
     assert names(graph, ids[0]) == ["back"]
 
 
+def test_a_late_drop_of_a_person_spares_whom_a_newer_film_credits(
+    graph: GraphStore, fences: Fences, ids: range
+) -> None:
+    """As a rebuild's sweep is, of a film that was added meanwhile."""
+    early, late = next(fences), next(fences)
+    graph.put_movies([film(ids[0], director(ids[1], "M. Mann"))], late)
+    graph.drop_people([ids[1]], early)
+    assert graph.bolt.read_slowly(CREDITS, id=ids[0])[0]["directors"] == ["M. Mann"]
+    graph.put_movies([film(ids[0])], next(fences))
+    graph.drop_people([ids[1]], next(fences))
+    assert names(graph, ids[1]) == []
+
+
 def test_a_film_is_put_whole(graph: GraphStore, fences: Fences, ids: range) -> None:
     first = film(ids[0], director(ids[1]), actor(ids[2], 0), actor(ids[3], 1), genres=("Crime",))
     graph.put_movies([first], next(fences))
