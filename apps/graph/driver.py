@@ -60,6 +60,7 @@ _AWAY_CODES = (
     "Neo.ClientError.Transaction.",
     "Neo.ClientError.Security.",
     "Neo.ClientError.Cluster.",
+    "Neo.DatabaseError.Transaction.",  # nothing of the query's: a disk is full, a log is broken
 )
 
 

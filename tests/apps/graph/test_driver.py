@@ -2,13 +2,14 @@
 
 import os
 import time
+from collections.abc import Callable
 
 import pytest
-from neo4j.exceptions import ClientError, CypherSyntaxError
+from neo4j.exceptions import ClientError, CypherSyntaxError, DatabaseError, Neo4jError
 
 from apps.common import health
 from apps.common.errors import StoreUnavailable
-from apps.graph.driver import Bolt, get_bolt
+from apps.graph.driver import Bolt, Transaction, get_bolt
 from apps.graph.store import GraphStore
 from apps.outbox.fences import draw
 from apps.users.selectors import Member
@@ -26,6 +27,21 @@ def test_a_wrong_query_is_no_outage(graph: GraphStore) -> None:
 def test_readers_cannot_write(graph: GraphStore) -> None:
     with pytest.raises(ClientError, match="[Ww]rit"):
         graph.bolt.read_slowly("CREATE (:Nothing)")
+
+
+def test_a_commit_that_the_server_cannot_write_down_is_no_fault_of_the_query(
+    graph: GraphStore,
+) -> None:
+    def refused(code: str) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
+            raise Neo4jError._hydrate_neo4j(code=code, message="No space left on device")
+
+        return work
+
+    with pytest.raises(StoreUnavailable):
+        graph.bolt.write(refused("Neo.DatabaseError.Transaction.TransactionCommitFailed"))
+    with pytest.raises(DatabaseError):
+        graph.bolt.write(refused("Neo.DatabaseError.Statement.ExecutionFailed"))
 
 
 def test_a_child_process_gets_its_own_connection(graph: GraphStore) -> None:
