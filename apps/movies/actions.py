@@ -1,11 +1,12 @@
 """What happens to films and opinions: one function per action, one transaction each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from apps.movies.curation import add_person
+from apps.movies.curation import add_person, source_key
 from apps.movies.errors import UnknownMovie
 from apps.movies.models import (
     Credit,
@@ -65,14 +66,14 @@ def update_movie(
     *,
     movie: Movie,
     title: str | None = None,
-    year: int | None = None,
+    year: int | EllipsisType | None = ...,
     origin: str | None = None,
     plot: str | None = None,
     genres: Sequence[str] | None = None,
     cast: Cast | None = None,
     guard: Callable[[], None] | None = None,
 ) -> Movie:
-    """Change a film; what is None stays. Its raters' taste vectors follow.
+    """Change a film; what is left out stays. Its raters' taste vectors follow.
 
     `guard` is called while nobody else changes the film, and may raise to stop the change.
     UnknownMovie when it is gone meanwhile.
@@ -81,7 +82,7 @@ def update_movie(
     if guard is not None:
         guard()
     found.title = found.title if title is None else title
-    found.year = found.year if year is None else year
+    found.year = found.year if year is ... else year
     found.origin = found.origin if origin is None else origin
     found.plot = found.plot if plot is None else plot
     found.save(update_fields=["title", "year", "origin", "plot"])
@@ -107,9 +108,15 @@ def rate_movie(*, user: User, movie: Movie, half_stars: int, learn: bool = True)
     """Record what a member thinks of a film (1 to 10 half stars); again replaces it.
 
     Without `learn` it counts as seen and in the film's mean, and says nothing of anybody's taste.
+    Raises UnknownMovie for a film that has just been removed.
     """
     values = [user.pk, movie.pk, half_stars, learn]
-    row = publish_with(RATE, values, RATING, user.pk, movie.pk)
+    try:
+        row = publish_with(RATE, values, RATING, user.pk, movie.pk)
+    except IntegrityError as error:
+        if "movies_movie" in str(error):
+            raise UnknownMovie from None
+        raise
     rating = Rating.from_db(connection.alias, RATED, row)
     rating.user, rating.movie = user, movie
     return rating
@@ -136,16 +143,17 @@ def delete_member(*, user: User) -> dict[str, int]:
     return user_actions.delete_user(user=user)
 
 
-def _publish_raters(movie: Movie) -> None:
-    raters = Rating.objects.filter(movie=movie).values_list("user_id", flat=True)
-    publish_many(RATING, [(user_id, movie.pk) for user_id in raters])
-
-
 def _locked(movie: Movie) -> Movie:
+    """The film as it is now; UnknownMovie when it has just been removed."""
     found = Movie.objects.select_for_update().filter(pk=movie.pk).first()
     if found is None:
         raise UnknownMovie
     return found
+
+
+def _publish_raters(movie: Movie) -> None:
+    raters = Rating.objects.filter(movie=movie).values_list("user_id", flat=True)
+    publish_many(RATING, [(user_id, movie.pk) for user_id in raters])
 
 
 def _set_genres(movie: Movie, names: Sequence[str]) -> None:
@@ -156,16 +164,24 @@ def _set_genres(movie: Movie, names: Sequence[str]) -> None:
 
 def _set_cast(movie: Movie, cast: Cast) -> None:
     Credit.objects.filter(movie=movie).delete()
+    known = _people_named(who for who in (*cast.directors, *cast.actors) if isinstance(who, str))
     for role, credited in (
         (Credit.Role.DIRECTOR, cast.directors),
         (Credit.Role.ACTOR, cast.actors),
     ):
-        people = dict.fromkeys(_person(who) for who in credited)  # two spellings may be one person
+        people = dict.fromkeys(  # two spellings may be one person
+            known[source_key(who)] if isinstance(who, str) else who for who in credited
+        )
         Credit.objects.bulk_create(
             Credit(movie=movie, person=person, role=role, position=position)
             for position, person in enumerate(people)
         )
 
 
-def _person(who: Person | str) -> Person:
-    return who if isinstance(who, Person) else add_person(name=who)
+def _people_named(names: Iterable[str]) -> dict[str, Person]:
+    """People by their keys, new ones in one order: two films that bring the same would wait for
+    each other."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(source_key(name), name)
+    return {key: add_person(name=first[key]) for key in sorted(first)}

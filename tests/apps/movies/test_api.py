@@ -2,15 +2,12 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.movies import actions
 from apps.movies.actions import rate_movie
-from apps.movies.errors import UnknownMovie
 from apps.movies.models import Credit, Genre, Movie, Rating
 from apps.outbox.models import Message
 from apps.users.actions import block_user, follow_user
@@ -325,14 +322,6 @@ def test_reads_are_not_sent_twice_and_what_is_personal_is_private(
         again = as_ana.get(f"/api/v1/{path}", headers={"If-None-Match": whole["ETag"]})
         assert (again.status_code, again.content) == (304, b""), path
     assert client.get("/api/v1/movies/")["Cache-Control"] == "no-cache"
-
-
-def test_a_film_that_is_gone_meanwhile_is_not_found() -> None:
-    film = make_movie()
-    actions.delete_movie(movie=Movie.objects.get(pk=film.pk))
-    for act in (actions.delete_movie, partial(actions.update_movie, title="New")):
-        with pytest.raises(UnknownMovie):
-            act(movie=film)
 
 
 @pytest.mark.parametrize("limit", [1, 100])
