@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from apps.movies.importers.sample import sample_films
-from apps.vectors.embedding import cache_path
+from apps.vectors.embedding import CHUNK, cache_path
 from apps.vectors.embedding_cache import EmbeddingCache
 from apps.vectors.embedding_client import EmbeddingClient
 from apps.vectors.errors import UnusableModel
@@ -90,14 +90,15 @@ def stand_in() -> Iterator[str]:
 def test_it_gives_what_the_cache_holds(real: Running) -> None:
     cache = EmbeddingCache(cache_path(), IDENTITY)
     films = sample_films()
-    texts = [text_of(next(films)) for _ in range(8)]
     with closing(EmbeddingClient(real.url)) as client:
-        made_by, vectors = client.embed(texts)
-    assert made_by == IDENTITY
-    for text, vector in zip(texts, vectors, strict=True):
-        held = cache.get(text)
-        assert held is not None
-        assert float(held @ vector) > 0.999
+        for _ in range(2):
+            texts = [text_of(next(films)) for _ in range(CHUNK)]
+            made_by, vectors = client.embed(texts)
+            assert made_by == IDENTITY
+            for text, vector in zip(texts, vectors, strict=True):
+                held = cache.get(text)
+                assert held is not None
+                assert float(held @ vector) > 0.999
 
 
 def test_what_means_the_same_is_near(real: Running) -> None:
