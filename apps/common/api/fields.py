@@ -1,7 +1,6 @@
 """Fields that take a JSON value as it is: no number becomes text, no text becomes a boolean."""
 
 import re
-from math import isnan
 from typing import Any
 
 from rest_framework import serializers
@@ -64,17 +63,6 @@ class WholeField(serializers.IntegerField):
         if not is_number(data):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class RealField(serializers.FloatField):
-    """A number of a query string; not `nan`, which no bound holds."""
-
-    def to_internal_value(self, data: Any) -> float:
-        """The number."""
-        number: float = super().to_internal_value(data)
-        if isnan(number):
-            self.fail("invalid")
-        return number
 
 
 class NumberField(serializers.FloatField):

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.serializers import IntegerField
 
-from apps.common.api.fields import FlagField, RealField, StringField, WholeField, is_number
+from apps.common.api.fields import FlagField, StringField, WholeField, is_number
 from apps.common.api.inputs import Input
 from apps.common.api.pagination import PageInput
 from apps.common.ids import MAX_ID
@@ -67,7 +67,7 @@ class MovieSearchInput(PageInput):
     year_min = year_field()
     year_max = year_field()
     origin = serializers.CharField(required=False, max_length=40)
-    rating_min = RealField(required=False, min_value=0.5, max_value=5)
+    rating_min = serializers.FloatField(required=False, min_value=0.5, max_value=5)
     seen = serializers.BooleanField(required=False, allow_null=True, default=None)
     ordering = serializers.ChoiceField(choices=sorted(ORDERINGS), default="-ratings")
 
