@@ -119,7 +119,8 @@ class Schema(AutoSchema):
         limits = [_header(name, text, response=True) for name, text in LIMITS.items()]
         if not is_read(self.method, self.view):
             key = _header(IDEMPOTENCY_KEY, ONCE, pattern="^[!-~]{1,255}$")
-            once = [key] if self.method == "POST" else []
+            takes_key = self.method == "POST" and not getattr(self.view, "works_once", False)
+            once = [key] if takes_key else []
             return [*limits, *once, _header(SYNC_TOKEN, GIVEN, response=True)]
         if needs := ", ".join(getattr(self.view, "needs", ())):
             return [

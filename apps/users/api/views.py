@@ -74,6 +74,7 @@ class SignInCode(APIView):
     """The end of a sign-in by redirect."""
 
     permission_classes = (AllowAny,)
+    works_once = True  # see `idempotency.ELSEWHERE`
 
     @extend_schema(request=inputs.SignInCodeInput, responses=outputs.TokensOutput)
     def post(self, request: Request) -> Response:
