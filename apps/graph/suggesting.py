@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given, given_ids
@@ -17,8 +17,8 @@ from apps.common.sentences import listed, shortened
 from apps.graph.store import get_graph
 from apps.graph.types import Suggestions
 from apps.movies.models import LIKE
-from apps.users.models import Follow, User
-from apps.users.selectors import unmuted, visible_opinions, visible_people
+from apps.users.models import User
+from apps.users.selectors import followed_by, unmuted, visible_opinions, visible_people
 
 LEAST, PER_SHOWN = 60, 3
 """People of each kind who are looked at, and for each who is shown: some may not be seen."""
@@ -136,11 +136,8 @@ def _visible_people() -> Compiled:
     rows = User.objects.filter(
         visible_people(viewer), unmuted(viewer), pk__in=given_ids("user_ids")
     )
-    follows = Follow.objects.filter(
-        follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
-    )
     rows = rows.annotate(
-        tells=ExpressionWrapper(tells, BooleanField()), is_followed=Exists(follows)
+        tells=ExpressionWrapper(tells, BooleanField()), is_followed=followed_by(viewer)
     )
     return compiled(rows.values_list(*Person._fields))
 

@@ -10,9 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     CharField,
     DateTimeField,
-    Exists,
     IntegerField,
-    OuterRef,
     Q,
     Value,
 )
@@ -25,7 +23,7 @@ from apps.recommendations.models import Dismissal
 from apps.recommendations.sources.popular import LEAST_RATINGS
 from apps.recommendations.types import Known, ListedFilm, Query
 from apps.users.models import Follow, User
-from apps.users.selectors import unmuted, visible_opinions
+from apps.users.selectors import followed_by, tellable_opinions
 from apps.vectors.filters import FilmFilter
 
 LIKED_BY_FOLLOWING = 10_000
@@ -172,14 +170,9 @@ def dismissals_page(user_id: int, *, after: Sequence[Any] | None, limit: int) ->
 
 def liked_by_following(viewer_id: int) -> frozenset[int]:
     """The films, newest opinion first and at most `LIKED_BY_FOLLOWING`, that the followed like."""
-    followed = Follow.objects.filter(follower=viewer_id, state=Follow.State.ACCEPTED).values(
-        "followee"
-    )
     rows = Rating.objects.filter(
-        visible_opinions(viewer_id, "ratings"),
-        unmuted(viewer_id, user="user"),
-        user__in=followed,
-        user__used_for_others=True,
+        tellable_opinions(viewer_id, "ratings"),
+        followed_by(viewer_id, user="user"),
         half_stars__gte=LIKE,
         learn=True,
     ).order_by("-rated_at", "-pk")
@@ -265,14 +258,9 @@ def _opinions() -> str:
     """OPINIONS with those whom the viewer follows and who may not be named for what they like."""
     newest = Follow.objects.filter(follower=given("viewer_id"), state=Follow.State.ACCEPTED)
     followed = newest.order_by("-since", "-pk").values("followee")[:FOLLOWED]
-    rows = User.objects.filter(~_nameable(given("viewer_id")), pk__in=followed)
+    nameable = tellable_opinions(given("viewer_id"), "ratings", user="pk")
+    rows = User.objects.filter(~nameable, pk__in=followed)
     return OPINIONS.format(unnameable=compiled(rows.values_list("pk")).sql)
-
-
-def _nameable(viewer: Any) -> Q:
-    """Members who may be named for what they like, unasked."""
-    may_be_seen = visible_opinions(viewer, "ratings", user="pk") & unmuted(viewer)
-    return may_be_seen & Q(used_for_others=True)
 
 
 @cache
@@ -282,15 +270,13 @@ def _members(is_anonymous: bool) -> Compiled:
     So one query can bring both.
     """
     viewer = None if is_anonymous else given("viewer_id")
-    follows = Follow.objects.filter(
-        follower=viewer, followee=OuterRef("pk"), state=Follow.State.ACCEPTED
-    )
     nothing: Any = Value(None, output_field=IntegerField())
-    rows = User.objects.filter(_nameable(viewer), pk__in=given_ids("user_ids"))
+    nameable = tellable_opinions(viewer, "ratings", user="pk")
+    rows = User.objects.filter(nameable, pk__in=given_ids("user_ids"))
     return compiled(
         rows.annotate(
             kind=Value("member"),
-            is_followed=Cast(Exists(follows), IntegerField()),
+            is_followed=Cast(followed_by(viewer), IntegerField()),
             origin=Value(""),
             at=Value(None, output_field=DateTimeField()),
             genres=Value(None, output_field=ArrayField(CharField())),

@@ -1,6 +1,7 @@
 """ETag, If-None-Match and If-Match: a strong tag over the body as it is rendered."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.http import parse_etags
@@ -30,12 +31,12 @@ def conditional(request: Request, body: Any) -> Response:
     return Response(body, headers=headers)
 
 
-def require_match(request: Request, body: Any) -> None:
-    """PreconditionFailed when If-Match is given and does not name what `body` is now.
+def require_match(request: Request, compose: Callable[[], Any]) -> None:
+    """PreconditionFailed when If-Match is given and does not name the body that is composed now.
 
     Call it where the row is locked, or two writers may both pass.
     """
-    if "If-Match" in request.headers and not _names(request, "If-Match", etag_of(body)):
+    if "If-Match" in request.headers and not _names(request, "If-Match", etag_of(compose())):
         raise PreconditionFailed
 
 

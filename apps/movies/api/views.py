@@ -91,7 +91,7 @@ class MovieDetail(APIView):
         kept = catalogue.people_by_role(movie)
 
         def guard() -> None:
-            require_match(request, _whole(request, movie_id))
+            require_match(request, lambda: _whole(request, movie_id))
 
         actions.update_movie(movie=movie, cast=_cast(given, kept), guard=guard, **given)
         return conditional(request, _whole(request, movie_id))

@@ -3,24 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from apps.movies.models import Rating
-from apps.users.models import Follow
-from apps.users.selectors import unmuted, visible_opinions
+from apps.users.selectors import followed_by, unmuted, visible_opinions
 
 
 def friends_opinions(
     movie_id: int, viewer_id: int, *, after: Sequence[Any] | None, limit: int
 ) -> list[Rating]:
     """What those whom the viewer follows think of a film, newest first, one more than `limit`."""
-    followed = Follow.objects.filter(
-        follower=viewer_id, followee=OuterRef("user_id"), state=Follow.State.ACCEPTED
-    )
     rows = Rating.objects.filter(
         visible_opinions(viewer_id, "ratings"),
         unmuted(viewer_id, user="user"),
-        Exists(followed),
+        followed_by(viewer_id, user="user"),
         movie=movie_id,
     )
     return _newest_first(rows.select_related("user"), after, limit)

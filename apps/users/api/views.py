@@ -42,7 +42,7 @@ class Me(APIView):
         given = parse_body(request, inputs.ProfileChangeInput)
 
         def guard(now: User) -> None:
-            require_match(request, outputs.me(now))
+            require_match(request, lambda: outputs.me(now))
 
         changed = actions.update_profile(user=member(request), guard=guard, **given)
         return conditional(request, outputs.me(changed))

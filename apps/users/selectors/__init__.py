@@ -25,8 +25,10 @@ from apps.users.selectors.profiles import (
 )
 from apps.users.selectors.security import is_known_network, security_events_page
 from apps.users.selectors.visibility import (
+    followed_by,
     is_username_taken,
     named,
+    tellable_opinions,
     unmuted,
     user_to_unblock,
     visible_opinions,
@@ -43,6 +45,7 @@ __all__ = [
     "Profile",
     "blocks_page",
     "follow_requests_page",
+    "followed_by",
     "followee_ids",
     "follower_ids",
     "followers_page",
@@ -59,6 +62,7 @@ __all__ = [
     "opened",
     "profile",
     "security_events_page",
+    "tellable_opinions",
     "unmuted",
     "user_to_unblock",
     "visible_opinions",

@@ -21,6 +21,7 @@ from apps.users.errors import PrivateProfile, UnknownUser
 from apps.users.models import Block, Follow, Mute, User
 from apps.users.selectors.visibility import (
     OpinionKind,
+    followed_by,
     named,
     shows_avatar,
     unblocked,
@@ -109,10 +110,7 @@ def mutuals_page(
     user: User, viewer_id: int, *, after: Sequence[object] | None, limit: int
 ) -> list[Listed]:
     """Who follows `user` and is followed by the viewer, newest first, one too many."""
-    mine = Follow.objects.filter(
-        follower=viewer_id, followee=OuterRef("follower_id"), state=Follow.State.ACCEPTED
-    )
-    rows = _followers(user, viewer_id).filter(Exists(mine))
+    rows = _followers(user, viewer_id).filter(followed_by(viewer_id, user="follower"))
     return _page(rows, "follower", viewer_id, after, limit)
 
 

@@ -61,6 +61,15 @@ def visible_opinions(viewer_id: int | None, kind: OpinionKind, *, user: str = "u
     return visible & _opens(f"{kind}_visibility", viewer_id, user)
 
 
+def tellable_opinions(viewer_id: int | None, kind: OpinionKind, *, user: str = "user") -> Q:
+    """Whose opinions of a kind the viewer may be told of unasked, by name.
+
+    Those that are visible, of members who let theirs be used and whom the viewer has not muted.
+    """
+    visible = visible_opinions(viewer_id, kind, user=user) & unmuted(viewer_id, user=user)
+    return visible & Q(**{_of(user, "used_for_others"): True})
+
+
 def unblocked(viewer_id: int | None, *, user: str = "pk") -> Q:
     """Those between whom and the viewer there is no block, in either direction."""
     if viewer_id is None:
@@ -76,6 +85,15 @@ def unmuted(viewer_id: int | None, *, user: str = "pk") -> Q:
     if viewer_id is None:
         return Q()
     return Q(~Exists(Mute.objects.filter(muter=viewer_id, muted=_reference(user))))
+
+
+def followed_by(viewer_id: int | None, *, user: str = "pk") -> Exists:
+    """Whether the viewer follows them; a request that is not yet accepted does not count."""
+    return Exists(
+        Follow.objects.filter(
+            follower=viewer_id, followee=_reference(user), state=Follow.State.ACCEPTED
+        )
+    )
 
 
 def shows_avatar(user: User, viewer_id: int | None) -> bool:
@@ -98,10 +116,8 @@ def _opens(setting: str, viewer_id: int | None, user: str) -> Q:
     if viewer_id is None:
         return public
     oneself = Q(**{"pk" if user == "pk" else f"{user}_id": viewer_id})
-    followed = Follow.objects.filter(
-        follower=viewer_id, followee=_reference(user), state=Follow.State.ACCEPTED
-    )
-    return public | oneself | Q(Exists(followed), **{name: Visibility.FOLLOWERS})
+    followers = Q(followed_by(viewer_id, user=user), **{name: Visibility.FOLLOWERS})
+    return public | oneself | followers
 
 
 def _of(user: str, field: str) -> str:

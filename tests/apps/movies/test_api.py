@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -304,6 +306,19 @@ def test_a_film_changes_only_for_who_has_read_it_as_it_is(
     assert (changed.status_code, changed["ETag"]) == (200, staff.get(path)["ETag"])
     refused = staff.patch(path, {"title": "Newer"}, headers={"If-Match": read})
     assert (refused.status_code, staff.get(path).json()["title"]) == (412, "New")
+
+
+def test_without_if_match_nothing_is_composed_to_compare(client_of: ClientOf) -> None:
+    staff = client_of(make_user("sue", is_staff=True))
+    path = f"/api/v1/movies/{make_movie('Old').pk}/"
+
+    def queries(**headers: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert staff.patch(path, {"year": 1999}, headers=headers).status_code == 200
+        return len(seen)
+
+    plain = queries()
+    assert queries(**{"If-Match": staff.get(path)["ETag"]}) > plain
 
 
 def test_reads_are_not_sent_twice_and_what_is_personal_is_private(
