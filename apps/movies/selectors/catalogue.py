@@ -1,6 +1,6 @@
 """Finding films and people: search, one film, one person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import (
+    BooleanField,
     Case,
     Exists,
     F,
@@ -24,7 +25,8 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Coalesce, Ln
+from django.db.models.functions import Cast, Coalesce, Length, Ln, NullIf, Substr
+from django.db.models.lookups import Regex
 
 from apps.common import prepared
 from apps.common.compiled import Compiled, compiled, given
@@ -71,10 +73,17 @@ LISTED = (
 )
 """The fields of `ListedFilm`."""
 
+TITLED = ("id", "title", "year")
+
 MOVIE = "SELECT id, title, year FROM movies_movie WHERE id = %(movie_id)s"
 """Most writes begin with it, and Django takes several times as long to compose it as to run it."""
 
 SAME_TITLE = 20
+
+BEGINS_SO = 2.5
+"""The least position of a title that begins with what is looked for; all others have less."""
+
+Matches = Callable[[str | RawSQL], Q]
 
 
 @dataclass(frozen=True)
@@ -133,23 +142,35 @@ def movies_page(
 ) -> list[ListedFilm]:
     """Films that match, one more than `limit`; each has `position`, its sort key.
 
-    With `q`, exact titles come first, then those that begin with it, then the similar ones.
+    With `q`, exact titles come first, then those that begin with it, then the similar ones: they
+    are looked for only where the others do not fill the page.
     """
     values = {name: one for name, one in vars(query).items() if name in KINDS and one not in UNSET}
     values |= {"viewer_id": viewer_id} if viewer_id is not None else {}
     if after:
         values["position"], values["pk"] = after
-    page = _page(query.ordering, query.seen, frozenset(values), limit + 1)
-    return [ListedFilm(*row) for row in page.rows(**values)]
+    may_begin_so = query.q and (not after or values["position"] >= BEGINS_SO)
+    rows: list[tuple[Any, ...]] = []
+    for matches in (_begin_so, _matches)[not may_begin_so :]:
+        page = _page(query.ordering, query.seen, frozenset(values), limit + 1, matches)
+        rows = page.rows(**values)
+        if len(rows) > limit:
+            break
+    return [ListedFilm(*row) for row in rows]
 
 
 @lru_cache(maxsize=512)
-def _page(ordering: str, seen: bool | None, names: frozenset[str], limit: int) -> Compiled:
+def _page(
+    ordering: str, seen: bool | None, names: frozenset[str], limit: int, matches: Matches
+) -> Compiled:
     """The SQL of a search that brings values of these names; it depends on nothing else."""
     value = {name: given(name, KINDS[name]) for name in names & KINDS.keys()}
     viewer = given("viewer_id") if "viewer_id" in names else None
     query = MovieQuery(**value, seen=seen)
-    rows = _with_details(_filtered(query, viewer), viewer).annotate(
+    wanted = _filtered(query, viewer)
+    if query.q:
+        wanted = wanted.filter(matches(query.q))
+    rows = _with_details(wanted, viewer).annotate(
         ratings_=Coalesce("statistics__ratings", 0),
         sum_=Coalesce("statistics__half_stars_sum", 0),
         score_=Coalesce("statistics__score", 0.0),
@@ -180,7 +201,7 @@ def movie_detail(movie_id: int, viewer_id: int | None) -> Movie:
 def movie_named(movie_id: int) -> Movie:
     """The film with this id, by its title and year; UnknownMovie otherwise."""
     for row in prepared.rows(MOVIE, {"movie_id": movie_id}):
-        return Movie.from_db(DEFAULT_DB_ALIAS, ("id", "title", "year"), row)
+        return Movie.from_db(DEFAULT_DB_ALIAS, TITLED, row)
     raise UnknownMovie
 
 
@@ -201,8 +222,19 @@ def movies_titled(text: str) -> list[int]:
 
 def autocomplete(q: str, *, limit: int) -> list[Movie]:
     """Films for what someone is typing: titles that begin so first, then similar ones."""
-    rows = Movie.objects.filter(_title_matches(q)).annotate(position=_relevance(q))
-    return list(rows.order_by("-position", "-pk").only("id", "title", "year")[:limit])
+    rows: list[tuple[Any, ...]] = []
+    for matches in (_begin_so, _matches):
+        rows = _completions(limit, matches).rows(q=q)
+        if len(rows) == limit:
+            break
+    return [Movie.from_db(DEFAULT_DB_ALIAS, TITLED, row) for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _completions(limit: int, matches: Matches) -> Compiled:
+    q = given("q", "text")
+    rows = Movie.objects.filter(matches(q)).annotate(position=_relevance(q))
+    return compiled(rows.order_by("-position", "-pk").values_list(*TITLED)[:limit])
 
 
 def person_detail(person_id: int) -> Person:
@@ -223,12 +255,9 @@ def person_exists(person_id: int) -> bool:
 
 
 def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Person]:
-    """People whose name is like `q`, the most alike first, one more than `limit`.
-
-    The likeness is a float4, and 4/5 of one is not 4/5 of the float8 that a cursor brings back.
-    """
+    """People whose name is like `q`, the most alike first, one more than `limit`."""
     rows = Person.objects.filter(search_name__trigram_word_similar=_plain(q)).annotate(
-        position=Cast(_likeness(q, "search_name"), FloatField())
+        position=_likeness(q, "search_name")
     )
     if after:
         position, pk = after
@@ -270,8 +299,6 @@ def _with_details(rows: QuerySet[Movie], viewer_id: int | None) -> QuerySet[Movi
 
 def _filtered(query: MovieQuery, viewer_id: int | None) -> QuerySet[Movie]:
     wanted = Q()
-    if query.q:
-        wanted &= _title_matches(query.q)
     if query.genre:
         genres = MovieGenre.objects.filter(movie=OuterRef("pk"), genre__name__iexact=query.genre)
         wanted &= Q(Exists(genres))
@@ -303,28 +330,49 @@ def _made_by(query: MovieQuery) -> Q:
 
 
 def _plain(q: str | RawSQL) -> Func:
-    """The text as the generated search columns hold it."""
+    """The text as the generated search columns hold it; NULL, like nothing, if none is left."""
     text = q if isinstance(q, RawSQL) else Value(q)
-    return Func(text, function="cinemesh_plain", output_field=TextField())
+    return _once(NullIf(Func(text, function="cinemesh_plain", output_field=TextField()), Value("")))
 
 
-def _title_matches(q: str | RawSQL) -> Q:
-    return Q(search_title__trigram_word_similar=_plain(q)) | Q(search_title=_plain(q))
+def _once(text: Func) -> Func:
+    """What Postgres would otherwise make anew for each row."""
+    return Func(text, template="(SELECT %(expressions)s)", output_field=TextField())
+
+
+def _matches(q: str | RawSQL) -> Q:
+    """Titles that begin so, or are like the text without its article: a quarter of all have one."""
+    article, nothing = Value("^(the|an?) +(?=[^ ])"), Value("")
+    core = _once(Func(_plain(q), article, nothing, function="regexp_replace"))
+    return _begin_so(q) | Q(search_title__trigram_word_similar=core)
+
+
+def _begin_so(q: str | RawSQL) -> Q:
+    return Q(search_title__startswith=_plain(q))
 
 
 def _relevance(q: str | RawSQL) -> Any:
-    """Exact 3, prefix 2, plus the likeness (0 to 1) and a touch of how well known the film is."""
-    plain = _plain(q)
-    rank = Case(
-        When(search_title=plain, then=Value(3.0)),
-        When(search_title__startswith=plain, then=Value(2.0)),
-        default=Value(0.0),
+    """Exact 4, begins with these words 3, begins so 2.5, else the likeness (0 to 1).
+
+    And a touch of how well known the film is.
+    """
+    plain, title = _plain(q), F("search_title")
+    begins = Func(title, plain, function="starts_with", output_field=BooleanField())
+    word_ends = Regex(Substr(title, Length(plain) + 1, 1), "[ :,;!?]")  # not S. in S.W.A.T.
+    alike = Case(
+        When(search_title=plain, then=Value(4.0)),
+        When(Q(begins) & Q(word_ends), then=Value(3.0)),
+        When(begins, then=Value(BEGINS_SO)),
+        default=_likeness(q, "search_title"),
     )
     known = Ln(Coalesce(F("statistics__told"), 0) + 1.0) / 50.0
-    return rank + _likeness(q, "search_title") + known
+    return alike + known
 
 
-def _likeness(q: str | RawSQL, column: str) -> TrigramWordSimilarity:
-    """How much of the text is in the column, 0 to 1."""
+def _likeness(q: str | RawSQL, column: str) -> Cast:
+    """How much of the text is in the column, 0 to 1.
+
+    Postgres has it as a float4, and 4/5 of one is not 4/5 of the float8 that a cursor brings back.
+    """
     plain: Any = _plain(q)  # the stubs know text alone
-    return TrigramWordSimilarity(plain, column, output_field=FloatField())
+    return Cast(TrigramWordSimilarity(plain, column), FloatField())

@@ -30,12 +30,6 @@ def as_ana(ana: User, client_of: ClientOf) -> APIClient:
     return client_of(ana)
 
 
-def search(client: APIClient, **params: object) -> list[str]:
-    response = client.get("/api/v1/movies/", params)
-    assert response.status_code == 200, response.json()
-    return [item["title"] for item in response.json()["items"]]
-
-
 def pointers(response: object) -> set[str]:
     return {error["pointer"] for error in response.json()["errors"]}  # type: ignore[attr-defined]
 
@@ -126,98 +120,6 @@ def test_a_limit_beyond_its_bounds_is_refused(as_ana: APIClient, limit: str) -> 
     for path in ("/api/v1/movies/", "/api/v1/me/ratings/"):
         response = as_ana.get(path, {"limit": limit})
         assert (response.status_code, pointers(response)) == (400, {"/limit"})
-
-
-@pytest.mark.parametrize(
-    "q", ["\"quotes\" and 'more'", "🎬🍿", "%_\\", "select * from movies;", "ü" * 200, "a"]
-)
-def test_any_text_may_be_searched(client: APIClient, q: str) -> None:
-    make_movie("Something else")
-    assert client.get("/api/v1/movies/", {"q": q}).status_code == 200
-    assert client.get("/api/v1/movies/autocomplete/", {"q": q}).status_code == 200
-    assert client.get("/api/v1/people/", {"q": q}).status_code == 200
-
-
-@pytest.mark.parametrize("q", ["x" * 10_000, "   ", "", "nul\x00"])
-def test_text_that_cannot_be_searched_is_refused(client: APIClient, q: str) -> None:
-    response = client.get("/api/v1/movies/", {"q": q})
-    assert (response.status_code, pointers(response)) == (400, {"/q"})
-
-
-def test_search_forgives_typing_errors_and_puts_exact_titles_first(client: APIClient) -> None:
-    make_movie("The Shawshank Redemption")
-    make_movie("Heat")
-    make_movie("Heat and Dust")
-    make_movie("In the Heat of the Night")
-    make_movie("Amélie")
-
-    assert search(client, q="shawshenk redemtion") == ["The Shawshank Redemption"]
-    assert search(client, q="heat")[0] == "Heat"
-    assert search(client, q="heat")[1] == "Heat and Dust"
-    assert search(client, q="amelie") == ["Amélie"]
-
-
-def test_search_filters_by_facets_and_people(client: APIClient, as_ana: APIClient) -> None:
-    Genre.objects.get_or_create(name="Crime")
-    heat = make_movie(
-        "Heat",
-        year=1995,
-        genres=("Crime",),
-        directors=("Michael Mann",),
-        actors=("Al Pacino", "Robert De Niro"),
-    )
-    ali = make_movie("Ali", year=2001, directors=("Michael Mann",))
-    mann = Credit.objects.filter(movie=heat, role="director").get().person_id
-    pacino = Credit.objects.filter(movie=heat, role="actor", position=0).get().person_id
-
-    assert search(client, genre="crime") == ["Heat"]
-    assert set(search(client, director=mann)) == {"Heat", "Ali"}
-    assert search(client, actor=pacino) == ["Heat"]
-    assert search(client, director=pacino) == []
-    assert search(client, person=mann, year_min=2000) == ["Ali"]
-    rate_movie(user=User.objects.get(username="ana"), movie=ali, half_stars=8)
-    assert search(as_ana, director=mann, seen="true") == ["Ali"]
-    assert search(as_ana, director=mann, seen="false") == ["Heat"]
-    assert client.get("/api/v1/movies/", {"seen": "true"}).status_code == 400
-    assert client.get("/api/v1/movies/", {"rating_min": "nan"}).status_code == 400
-
-
-@pytest.mark.parametrize("ordering", ["title", "year", "-year"])
-def test_pages_cover_everything_once_while_films_are_added(
-    client: APIClient, ordering: str
-) -> None:
-    made = {make_movie(f"Same word {n % 3}", year=1990 + n % 4).pk for n in range(13)}
-    for params in ({"ordering": ordering}, {"q": "same word"}):
-        seen: list[int] = []
-        cursor = None
-        while True:
-            query = {**params, "limit": 4, **({"cursor": cursor} if cursor else {})}
-            body = client.get("/api/v1/movies/", query).json()
-            seen += [item["id"] for item in body["items"]]
-            make_movie("Same word", year=1900)
-            cursor = body["next"]
-            if cursor is None or len(seen) > 100:
-                break
-        assert made <= set(seen)
-        assert len(seen) == len(set(seen))
-
-
-@pytest.mark.parametrize("q", ["smit", "johnso"])  # likenesses of 4/5 and 6/7
-def test_pages_cover_everybody_once_whose_names_are_equally_alike(
-    client: APIClient, q: str
-) -> None:
-    names = {f"Una {name} {n}" for name in ("Smith", "Johnson") for n in range(5)}
-    make_movie(actors=tuple(names))
-    seen: list[str] = []
-    cursor = None
-    for _ in range(5):
-        query = {"q": q, "limit": 2, **({"cursor": cursor} if cursor else {})}
-        body = client.get("/api/v1/people/", query).json()
-        seen += [item["name"] for item in body["items"]]
-        cursor = body["next"]
-        if cursor is None:
-            break
-    assert sorted(seen) == sorted(name for name in names if q in name.lower())
 
 
 def test_a_cursor_that_was_tampered_with_is_refused(client: APIClient) -> None:
