@@ -151,7 +151,7 @@ def movies_page(
         values["position"], values["pk"] = after
     may_begin_so = query.q and (not after or values["position"] >= BEGINS_SO)
     rows: list[tuple[Any, ...]] = []
-    for matches in (_begin_so, _matches)[not may_begin_so :]:
+    for matches in (_begin_so, _matches) if may_begin_so else (_matches,):
         page = _page(query.ordering, query.seen, frozenset(values), limit + 1, matches)
         rows = page.rows(**values)
         if len(rows) > limit:
