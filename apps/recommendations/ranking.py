@@ -152,9 +152,9 @@ def _doubt_what_shares_a_word(film: Scored, movies: Mapping[int, ListedFilm]) ->
 
 def _share_a_word(one: ListedFilm, other: ListedFilm) -> bool:
     """Whether two titles share a word that tells something, without being of one series."""
-    if _series(one.title) == _series(other.title):
+    if _words(one.title).isdisjoint(_words(other.title)):
         return False
-    return not _words(one.title).isdisjoint(_words(other.title))
+    return _series(one.title) != _series(other.title)
 
 
 def _genres_in_common(one: ListedFilm, other: ListedFilm) -> float:

@@ -1,11 +1,13 @@
 """Open-loop load: every request at its due time, whatever became of those before it."""
 
-import http.client
+import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedRWPair
 from types import TracebackType
 from typing import Any, Self
 
@@ -91,12 +93,14 @@ class Load:
 
     def _send_all(self, stream: Iterator[Request], pause: float, first: float) -> None:
         due = time.monotonic() + first
-        client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
+        line = _Line(self._port)
         for request in stream:
+            asked = _as_bytes(request, self._root)
             if self._over.wait(max(0.0, due - time.monotonic())):
                 break
-            status, found = _send(client, request, self._root)
+            status, content = line.ask(asked)
             seconds = time.monotonic() - due
+            found = json.loads(content) if content else {}
             items = len(found.get("items", ()))
             answer = Answer(status, seconds, bool(found.get("degraded")), items)
             self.answers.append(answer)
@@ -105,20 +109,64 @@ class Load:
             else:
                 self.states.pop(request.fact, None)
             due += pause
-        client.close()
+        line.close()
 
 
-def _send(
-    client: http.client.HTTPConnection, request: Request, root: str
-) -> tuple[int, dict[str, Any]]:
-    """The status, and what the answer says."""
-    headers = {"Authorization": f"Bearer {request.token}", "Content-Type": "application/json"}
-    body = None if request.body is None else json.dumps(request.body)
-    try:
-        client.request(request.method, f"{root}{request.path}", body, headers)
-        response = client.getresponse()
-        content = response.read()
-    except (OSError, http.client.HTTPException):
-        client.close()
-        return 0, {}
-    return response.status, json.loads(content) if content else {}
+class _Line:
+    """A connection that is kept, and as much of HTTP/1.1 as our servers answer with.
+
+    `http.client` took half a millisecond of each answer that is measured.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Connects when it is first asked, and again after an error."""
+        self._port = port
+        self._file: BufferedRWPair | None = None
+
+    def ask(self, request: bytes) -> tuple[int, bytes]:
+        """The status and the body of the answer; 0 and nothing without one."""
+        try:
+            if self._file is None:
+                self._file = _connected(self._port)
+            self._file.write(request)
+            self._file.flush()
+            return _answer(self._file)
+        except OSError:
+            self.close()
+            return 0, b""
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+        self._file = None
+
+
+def _connected(port: int) -> BufferedRWPair:
+    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return line.makefile("rwb")  # keeps the connection until it is closed itself
+
+
+def _as_bytes(request: Request, root: str) -> bytes:
+    body = b"" if request.body is None else json.dumps(request.body).encode()
+    head = (
+        f"{request.method} {root}{request.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Authorization: Bearer {request.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _answer(file: BufferedRWPair) -> tuple[int, bytes]:
+    """What comes next; OSError where the connection ends before its end."""
+    first, length = file.readline(), 0
+    while (header := file.readline()) not in (b"\r\n", b""):
+        name, _, value = header.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    content = file.read(length)
+    if not header or len(content) < length:
+        raise ConnectionError("The answer ends before its end.")
+    return int(first.split()[1]), content

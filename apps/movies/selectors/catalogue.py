@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import TrigramWordSimilarity
+from django.core.cache import caches
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import (
     BooleanField,
@@ -66,6 +67,9 @@ KINDS: Mapping[str, str] = {
 """What a search may be given, by Postgres's type of it."""
 
 UNSET: Sequence[Any] = ("", None)
+SPELLINGS = "genres"
+"""Where the recent cache has them."""
+
 
 LISTED = (
     *("pk", "title", "year", "origin", "added_at", "genre_names", "my_half_stars"),
@@ -266,12 +270,19 @@ def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Pers
 
 
 def spelled(genres: Sequence[str], *, field: str) -> list[str]:
-    """These genres as the catalogue spells them; InvalidInput for `field` if there is not one."""
-    names = {name.lower(): name for name in Genre.objects.values_list("name", flat=True)}
-    if not {genre.lower() for genre in genres} <= names.keys():
+    """These genres as the catalogue spells them; InvalidInput for `field` if there is not one.
+
+    The spellings of the last minute do where they know all of the genres.
+    """
+    wanted = [genre.lower() for genre in genres]
+    names: dict[str, str] = caches["recent"].get(SPELLINGS, {})
+    if not names.keys() >= {*wanted}:
+        names = {name.lower(): name for name in Genre.objects.values_list("name", flat=True)}
+        caches["recent"].set(SPELLINGS, names)
+    if not names.keys() >= {*wanted}:
         known = ", ".join(sorted(names.values()))
         raise InvalidInput(fields={field: f"There is no such genre. Known: {known}."})
-    return [names[genre.lower()] for genre in genres]
+    return [names[genre] for genre in wanted]
 
 
 def origin_spelled(origin: str) -> str:

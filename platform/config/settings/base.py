@@ -85,7 +85,7 @@ def _django(environment: env.Environment) -> dict[str, Any]:
                 "LOCATION": environment.redis.url,
                 "KEY_PREFIX": "cache",
             },
-            # What is near a film, for slates: 1 kB each.
+            # What is near a film, for slates, 1 kB each; how genres are spelled.
             "recent": {
                 "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
                 "TIMEOUT": 60,
