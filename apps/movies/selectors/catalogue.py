@@ -270,19 +270,17 @@ def people_page(q: str, *, after: Sequence[Any] | None, limit: int) -> list[Pers
 
 
 def spelled(genres: Sequence[str], *, field: str) -> list[str]:
-    """These genres as the catalogue spells them; InvalidInput for `field` if there is not one.
+    """These genres as the catalogue spells them; InvalidInput for `field` if there is not one."""
+    return _spelled(genres, _spellings(), field)
 
-    The spellings of the last minute do where they know all of the genres.
-    """
-    wanted = [genre.lower() for genre in genres]
-    names: dict[str, str] = caches["recent"].get(SPELLINGS, {})
-    if not names.keys() >= {*wanted}:
-        names = {name.lower(): name for name in Genre.objects.values_list("name", flat=True)}
+
+def genre_spelled(genre: str, *, field: str) -> str:
+    """The same of one, for a search: as the catalogue spelled it within the last minute."""
+    names = caches["recent"].get(SPELLINGS, {})
+    if genre.lower() not in names:
+        names = _spellings()
         caches["recent"].set(SPELLINGS, names)
-    if not names.keys() >= {*wanted}:
-        known = ", ".join(sorted(names.values()))
-        raise InvalidInput(fields={field: f"There is no such genre. Known: {known}."})
-    return [names[genre] for genre in wanted]
+    return _spelled([genre], names, field)[0]
 
 
 def origin_spelled(origin: str) -> str:
@@ -291,6 +289,17 @@ def origin_spelled(origin: str) -> str:
         return origin
     spelled = Movie.objects.filter(origin__iexact=origin).values_list("origin", flat=True)
     return spelled.first() or origin
+
+
+def _spellings() -> dict[str, str]:
+    return {name.lower(): name for name in Genre.objects.values_list("name", flat=True)}
+
+
+def _spelled(genres: Sequence[str], names: Mapping[str, str], field: str) -> list[str]:
+    if not {genre.lower() for genre in genres} <= names.keys():
+        known = ", ".join(sorted(names.values()))
+        raise InvalidInput(fields={field: f"There is no such genre. Known: {known}."})
+    return [names[genre.lower()] for genre in genres]
 
 
 def _credits_of(movie: Movie) -> list[Credit]:

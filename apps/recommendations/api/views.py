@@ -176,5 +176,5 @@ def _filters(given: dict[str, Any]) -> FilmFilter:
         raise UnknownPerson(fields={"/filters/person": "There is no person with this id."})
     if genre is None:
         return FilmFilter(**given)
-    genres = catalogue.spelled([genre], field="/filters/genre")
-    return FilmFilter(genres=tuple(genres), **given)
+    spelled = catalogue.genre_spelled(genre, field="/filters/genre")
+    return FilmFilter(genres=(spelled,), **given)

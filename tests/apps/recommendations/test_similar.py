@@ -131,6 +131,20 @@ def test_an_origin_is_found_in_any_case_as_in_the_catalogue(
     assert shown(ask(client, like=[seed.pk], filters={"origin": "Martian"})) == []
 
 
+def test_a_genre_is_known_as_soon_as_it_is_there(client: APIClient, drain: Drain) -> None:
+    """Spellings are kept for a minute: one that is not among them is looked for."""
+    Genre.objects.get_or_create(name="War")
+    seed = make_movie("Gale", plot=SEA)
+    drain()
+    ask(client, like=[seed.pk], filters={"genre": "war"})
+    noir = {"genre": "SEA NOIR"}
+    assert refused(client, like=[seed.pk], filters=noir) == (400, ["/filters/genre"])
+    Genre.objects.create(name="Sea Noir")
+    near = make_movie("Spray", plot=SEA, genres=("Sea Noir",))
+    drain()
+    assert shown(ask(client, like=[seed.pk], filters=noir)) == [near.pk]
+
+
 def test_people_of_the_liked_films_lead_within_the_filters(client: APIClient, drain: Drain) -> None:
     seed = make_movie("Gale", directors=("Pp Qq",))
     old = make_movie("Old", directors=("Pp Qq",), year=1960)
