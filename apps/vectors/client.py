@@ -50,7 +50,7 @@ class Connection:
 
     reader: QdrantClient
     writer: QdrantClient
-    plain: "_Plain"
+    plain: "Plain"
     breaker: Breaker
     probe: httpx.Client
 
@@ -61,7 +61,7 @@ def connection() -> Connection:
     return Connection(
         reader=_client(READ_SOCKET_SECONDS),
         writer=_client(WRITE_SOCKET_SECONDS),
-        plain=_Plain(),
+        plain=Plain(),
         breaker=Breaker(STORE, errors=(Away,), deadline=visitors_wait),
         probe=httpx.Client(base_url=configuration.qdrant().url, timeout=PROBE),
     )
@@ -130,10 +130,11 @@ def ask(collection: str, path: str, body: object, *, seconds: float = READ_SOCKE
     return orjson.loads(content)["result"]
 
 
-class _Plain(threading.local):
+class Plain(threading.local):
     """For each thread a handle of libcurl, which keeps its connection."""
 
     def __init__(self) -> None:
+        """Called in each thread that asks for the first time."""
         qdrant = configuration.qdrant()
         key = [f"api-key: {qdrant.api_key}"] if qdrant.api_key else []
         self.url = qdrant.url.rstrip("/")

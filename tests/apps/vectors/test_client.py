@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def certificate(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store_behind_tls(certificate: Path, settings: Settings) -> Iterator[None]:
+def store_behind_tls(
+    certificate: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """A server with that certificate, which the settings name as Qdrant."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -74,9 +77,9 @@ def store_behind_tls(certificate: Path, settings: Settings) -> Iterator[None]:
     settings.ENVIRONMENT = replace(
         environment, qdrant=replace(environment.qdrant, url=url, api_key=KEY)
     )
-    client.connection.cache_clear()
+    ours = client.connection()
+    monkeypatch.setattr(client, "connection", cache(lambda: replace(ours, plain=client.Plain())))
     yield
-    client.connection.cache_clear()
     server.shutdown()
     thread.join()
     server.server_close()
