@@ -141,7 +141,7 @@ class Plain(threading.local):
         self.curl = pycurl.Curl()
         # An empty Expect keeps libcurl from asking first whether it may send a long body.
         self.curl.setopt(pycurl.HTTPHEADER, ["Content-Type: application/json", "Expect:", *key])
-        # Whom qdrant-client trusts: SSL_CERT_FILE, or what certifi brings.
+        # Whom SSL_CERT_FILE names, else the system, else certifi as qdrant-client does.
         self.curl.setopt(pycurl.CAINFO, ssl.get_default_verify_paths().cafile or certifi.where())
         self.curl.setopt(pycurl.NOSIGNAL, 1)  # signals are of the main thread alone
         self.curl.setopt(pycurl.PROXY, "")  # whatever the environment says: a store is no website

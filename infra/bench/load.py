@@ -115,7 +115,7 @@ class Load:
 class _Line:
     """A connection that is kept, and as much of HTTP/1.1 as our servers answer with.
 
-    `http.client` took half a millisecond of each answer that is measured.
+    `http.client` took a millisecond of each answer that is measured.
     """
 
     def __init__(self, port: int) -> None:

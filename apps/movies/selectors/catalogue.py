@@ -67,9 +67,9 @@ KINDS: Mapping[str, str] = {
 """What a search may be given, by Postgres's type of it."""
 
 UNSET: Sequence[Any] = ("", None)
-SPELLINGS = "genres"
-"""Where the recent cache has them."""
 
+SPELLINGS = "genres"
+"""Where the recent cache has how they are spelled."""
 
 LISTED = (
     *("pk", "title", "year", "origin", "added_at", "genre_names", "my_half_stars"),
