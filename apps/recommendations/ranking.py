@@ -7,12 +7,10 @@ Büttcher (SIGIR 2009); diversity after Carbonell and Goldstein's MMR (SIGIR 199
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from heapq import heapify, heappop, heapreplace
 from math import log1p
 from types import MappingProxyType
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, NamedTuple
 
 from apps.recommendations.types import Candidate, Candidates, ListedFilm, Scored, SourceName
 
@@ -177,33 +175,44 @@ def diversify(
     if not diversity:
         return list(ranked[:limit])
     pool = ranked[: POOL * limit]
-    alike = likeness([movies[film.movie_id] for film in pool])
-    scores = np.array([film.score for film in pool])
-    closest = np.zeros(len(pool))
-    is_left = np.ones(len(pool), dtype=bool)
-    chosen: list[Scored] = []
-    for _ in range(min(limit, len(pool))):
-        best = int(np.argmax(np.where(is_left, scores * (1 - diversity * closest), -1)))
-        chosen.append(pool[best])
-        is_left[best] = False
-        closest = np.maximum(closest, alike[best])
-    return chosen
+    scores = [film.score for film in pool]
+    looks = [Look.of(movies[film.movie_id]) for film in pool]
+    closest, compared = [0.0] * len(pool), [0] * len(pool)
+    worth = [(-score, place) for place, score in enumerate(scores)]
+    heapify(worth)
+    chosen: list[int] = []
+    while worth and len(chosen) < limit:
+        _, place = worth[0]
+        if compared[place] == len(chosen):
+            # A film is worth less with each that is chosen, never more: none of those that are
+            # not compared with the last ones yet can be better.
+            chosen.append(place)
+            heappop(worth)
+            continue
+        fresh = (looks[place].likeness(looks[other]) for other in chosen[compared[place] :])
+        closest[place] = max(closest[place], *fresh)
+        compared[place] = len(chosen)
+        heapreplace(worth, (-scores[place] * (1 - diversity * closest[place]), place))
+    return [pool[place] for place in chosen]
 
 
-def likeness(movies: Sequence[ListedFilm]) -> NDArray[np.float64]:
-    """How alike films look in a list, 0 to 1, each with each: shared genres (Jaccard) or a series.
+class Look(NamedTuple):
+    """By what films look alike in a list."""
 
-    N films give N x N; a film is like itself.
-    """
-    pairs = [(row, name) for row, movie in enumerate(movies) for name in movie.genre_names]
-    column = {name: place for place, name in enumerate({name for _, name in pairs})}
-    has = np.zeros((len(movies), len(column)))
-    has[[row for row, _ in pairs], [column[name] for _, name in pairs]] = 1
-    shared, count = has @ has.T, has.sum(axis=1)
-    alike = shared / np.maximum(count[:, None] + count - shared, 1)
-    numbers: dict[str, int] = {}
-    series = np.array([numbers.setdefault(_series(one.title), len(numbers)) for one in movies])
-    return np.where(series[:, None] == series, 1.0, alike)
+    series: str
+    genres: frozenset[str]
+
+    @classmethod
+    def of(cls, movie: ListedFilm) -> "Look":
+        """The look of a film of the catalogue."""
+        return cls(_series(movie.title), frozenset(movie.genre_names))
+
+    def likeness(self, other: "Look") -> float:
+        """0 to 1: shared genres (Jaccard), or a series."""
+        if self.series == other.series:
+            return 1.0
+        shared = len(self.genres & other.genres)
+        return shared / (len(self.genres) + len(other.genres) - shared) if shared else 0.0
 
 
 @lru_cache(maxsize=10_000)

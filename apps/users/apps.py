@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.urls import register_converter
+
+from apps.users.api.paths import UsernameConverter
 
 
 class UsersConfig(AppConfig):
@@ -11,10 +14,11 @@ class UsersConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Make the topics known, and listen to what is recorded."""
+        """Make `<username:…>` known to paths, make the topics known, listen to what is recorded."""
         from apps.users import topics  # noqa: F401
         from apps.users.signin import events
 
+        register_converter(UsernameConverter, "username")
         events.listen()
 
 

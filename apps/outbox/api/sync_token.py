@@ -12,13 +12,13 @@ from django.urls import Resolver404, resolve
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
+from apps.common.api import PREFIX
 from apps.common.api.errors import problem, problem_page
 from apps.common.api.schema import SYNC_DEGRADED, SYNC_TOKEN, is_read
 from apps.outbox.actions import noting
 from apps.outbox.awaiting import Span, lagging, spans_of
 from apps.outbox.errors import InvalidSyncToken
 
-PREFIX = "/api/v1/"
 SALT = "sync-token"
 
 

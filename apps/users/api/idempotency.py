@@ -13,14 +13,14 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from apps.common.api import PREFIX
 from apps.common.api.errors import problem, problem_page
 from apps.common.api.schema import IDEMPOTENCY_KEY as HEADER
 from apps.users.models import KeptAnswer
 from apps.users.signin import tokens
 
 REPLAYED = "Idempotency-Replayed"
-PREFIX = "/api/v1/"
-ELSEWHERE = "/api/v1/sign-in/code/"
+ELSEWHERE = f"{PREFIX}sign-in/code/"
 """It works once anyway. Its answer is a pair of tokens, which are kept nowhere, and a wrong
 verifier uses the code up, which no rollback may undo."""
 

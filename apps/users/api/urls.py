@@ -1,11 +1,8 @@
-"""Paths of people. Their names go through a converter of their own."""
+"""Paths of people."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from apps.users.api import views
-from apps.users.api.paths import UsernameConverter
-
-register_converter(UsernameConverter, "username")
 
 urlpatterns = [
     path("me/avatar/", views.MyAvatar.as_view(), name="my-avatar"),

@@ -6,6 +6,7 @@ that all processes that share it change keys at the same moment, without a resta
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,10 +53,10 @@ class Keys:
 
 def current() -> Keys:
     """The keys as they are now; ImproperlyConfigured when there is none that signs."""
-    path = _file()
-    if path is None:
+    path = settings.JWT_KEYS_FILE  # type: ignore[misc]
+    if not path:
         return _parse(settings.JWT_KEYS)  # type: ignore[misc]
-    state = path.stat()
+    state = os.stat(path)  # noqa: PTH116 - at every request, and a Path takes longer than this
     return _read(path, state.st_mtime_ns, state.st_size)
 
 
@@ -64,8 +65,8 @@ def rotate() -> str:
 
     The file is written in place: where it is mounted into a container, another would not be seen.
     """
-    path = _file()
-    if path is None:
+    path = settings.JWT_KEYS_FILE  # type: ignore[misc]
+    if not path:
         raise ImproperlyConfigured("Keys rotate in a file: set JWT_PRIVATE_KEY_FILE.")
     before = current()
     former = {
@@ -78,7 +79,7 @@ def rotate() -> str:
         for key in former.values()
         if key.retired and key.is_good()
     )
-    with path.open("r+", encoding="ascii") as file:
+    with Path(path).open("r+", encoding="ascii") as file:
         file.write(text)
         file.truncate()
     return _kid(new.public_key())
@@ -89,15 +90,10 @@ def longest_life() -> timedelta:
     return timedelta(seconds=settings.HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN)  # type: ignore[misc]
 
 
-def _file() -> Path | None:
-    path = settings.JWT_KEYS_FILE  # type: ignore[misc]
-    return Path(path) if path else None
-
-
 @lru_cache(maxsize=4)
-def _read(path: Path, changed_ns: int, size: int) -> Keys:
+def _read(path: str, changed_ns: int, size: int) -> Keys:
     """The keys of a file as it is then: to read it each time is an eighth of what a token costs."""
-    return _parse(path.read_text(encoding="ascii"))
+    return _parse(Path(path).read_text(encoding="ascii"))
 
 
 @lru_cache(maxsize=4)

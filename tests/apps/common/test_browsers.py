@@ -95,13 +95,26 @@ def policy_of(answer: Any) -> dict[str, list[str]]:
     return {name: sources for name, *sources in map(str.split, parts)}
 
 
-@pytest.mark.parametrize("path", ["/account/signup", "/admin/login/", API, "/nothing/at/all"])
+@pytest.mark.parametrize("path", ["/account/signup", "/admin/login/", "/nothing/at/all"])
 def test_pages_load_nothing_that_is_not_ours(path: str) -> None:
     policy = policy_of(Client().get(path))
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
     for kind in ("script-src", "style-src", "font-src", "connect-src", "form-action"):
         assert policy[kind] == ["'self'"]
     assert policy["img-src"] == ["'self'", "data:"]
+
+
+def test_an_answer_of_the_api_loads_nothing_at_all() -> None:
+    policy = policy_of(Client().get(API))
+    kinds = {"default-src", "base-uri", "form-action", "frame-ancestors"}
+    assert policy == dict.fromkeys(kinds, ["'none'"])
+
+
+def test_a_session_of_pages_is_nobody_to_the_api() -> None:
+    browser = Client()
+    browser.force_login(make_user("boss", is_staff=True, is_superuser=True))
+    assert browser.get("/admin/").status_code == 200
+    assert browser.get("/api/v1/me/").status_code == 401
 
 
 def test_of_the_docs_styles_alone_stand_in_the_markup() -> None:

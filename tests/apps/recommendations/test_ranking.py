@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given
 
 from apps.recommendations.ranking import (
+    DIVERSITY,
+    POOL,
     STRANGE,
     TRUSTED,
     WEIGHTS,
     WITHOUT_FACTORS,
+    Look,
     diversify,
     doubt_the_unrated,
     fuse,
-    likeness,
 )
 from apps.recommendations.types import Candidate, Evidence, Scored, SourceName
 
@@ -116,17 +118,45 @@ def test_diversity_neither_invents_nor_repeats(ids: list[int], limit: int) -> No
     assert set(chosen) <= set(ids)
 
 
+titles = st.sampled_from(["Alien", "Alien 3", "Heat", "Up", "Big", "Jaws 2", "Jaws"])
+genres = st.lists(st.sampled_from(["Horror", "Crime", "Drama"]), unique=True)
+
+
+@given(
+    st.lists(st.tuples(titles, genres, st.sampled_from([0.0, 0.5, 0.9, 1.0])), max_size=30),
+    st.integers(1, 6),
+)
+def test_each_film_is_the_best_of_those_that_are_left(
+    drawn: list[tuple[str, list[str], float]], limit: int
+) -> None:
+    movies = {pk: film(title, *of) for pk, (title, of, _) in enumerate(drawn)}
+    scores = {pk: score for pk, (_, _, score) in enumerate(drawn)}
+    ranked = [
+        Scored(pk, {"content": scores[pk]}) for pk in sorted(scores, key=lambda pk: -scores[pk])
+    ]
+    left = [item.movie_id for item in ranked[: POOL * limit]]
+    best: list[int] = []
+    while left and len(best) < limit:
+        chosen = [Look.of(movies[pk]) for pk in best]
+
+        def worth(pk: int, chosen: list[Look] = chosen) -> float:
+            alike = [Look.of(movies[pk]).likeness(look) for look in chosen]
+            return scores[pk] * (1 - DIVERSITY * max(alike, default=0.0))
+
+        best.append(max(left, key=worth))
+        left.remove(best[-1])
+    assert [item.movie_id for item in diversify(ranked, movies, limit)] == best
+
+
 def test_films_are_alike_by_their_genres_or_as_a_series() -> None:
-    alike = likeness(
-        [
-            film("Alien", "Horror", "Sci-Fi"),
-            film("Aliens: Again", "Action"),
-            film("Alien 3", "Action"),
-            film("1917", "Action", "Drama", "War"),
-            film("300"),
-        ]
-    )
-    assert alike.tolist() == [
+    looks = [
+        Look.of(film("Alien", "Horror", "Sci-Fi")),
+        Look.of(film("Aliens: Again", "Action")),
+        Look.of(film("Alien 3", "Action")),
+        Look.of(film("1917", "Action", "Drama", "War")),
+        Look.of(film("300")),
+    ]
+    assert [[one.likeness(other) for other in looks] for one in looks] == [
         [1, 0, 1, 0, 0],
         [0, 1, 1, 1 / 3, 0],
         [1, 1, 1, 1 / 3, 0],
