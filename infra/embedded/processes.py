@@ -23,6 +23,9 @@ WORKERS = {
 WEB_WORKERS = 2
 """One runs on one core at a time, and answers wait for each other in it: at 50 a second, half of
 what it bears, a second one makes the slowest hundredth three times as fast."""
+NICENESS = 10
+"""Of workers: nobody waits for them as a visitor waits for web, whom they took a core from."""
+
 _CELERY = "celery -A celery_app"
 _CONTROL = "celery -A celery_app.control"
 
@@ -71,7 +74,7 @@ def _worker(name: str, options: str) -> Service:
     command = f"{_CELERY} worker -n {name}@%h {options} -l INFO --without-gossip --without-mingle"
     # `up` has run the check that matters; the others load what a worker never needs.
     skip = {"CELERY_SKIP_CHECKS": "true"}
-    return _process(name, command, ready=lambda: check_worker(name), environment=skip)
+    return _process(name, command, lambda: check_worker(name), environment=skip, niceness=NICENESS)
 
 
 def _make_empty(folder: Path) -> None:
@@ -89,6 +92,7 @@ def _process(
     ready: Callable[[], None] = _alive,
     prepare: Callable[[], None] = nothing,
     environment: Mapping[str, str] = MappingProxyType({}),
+    niceness: int = 0,
 ) -> Service:
     program, *arguments = command.split(" ")
     return Service(
@@ -99,6 +103,7 @@ def _process(
         prepare=prepare,
         environment=environment,
         stop_seconds=20,
+        niceness=niceness,
     )
 
 

@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+from collections.abc import Mapping
+from typing import NoReturn
 
 from infra.embedded.errors import EmbeddedError
 from infra.embedded.layout import Layout
+from infra.embedded.services import Service
 from infra.embedded.stack import Stack
 
 
@@ -16,8 +19,14 @@ def run(name: str) -> None:
     service = stack.services[name]
     end_orphans(stack.layout, name)
     service.prepare()
+    become(service, stack.environment_of(service))
+
+
+def become(service: Service, environment: Mapping[str, str]) -> NoReturn:
+    """Go on as the service's command, as nice to the others as it is to be."""
     os.chdir(service.directory)
-    os.execve(service.command[0], service.command, stack.environment_of(service))
+    os.nice(service.niceness)
+    os.execve(service.command[0], service.command, environment)
 
 
 def end_orphans(layout: Layout, name: str) -> None:

@@ -26,6 +26,7 @@ class Service:
     prepare: Callable[[], None] = nothing
     stop_signal: str = "TERM"
     stop_seconds: int = 30
+    niceness: int = 0
 
 
 def wait_ready(

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from infra.embedded.layout import Layout
+from infra.embedded.processes import WEB, WORKERS, application_processes
 from infra.embedded.program import end_orphans
 from infra.embedded.stack import MARK
 
@@ -73,3 +74,27 @@ def test_a_stranger_in_a_group_of_that_number_is_left_alone(layout: Layout, orph
 def test_the_first_run_finds_nothing_to_end(layout: Layout) -> None:
     end_orphans(layout, "web")
     assert (layout.run / "web.group").read_text() == str(os.getpgrp())
+
+
+NICE_CHILD = """
+import sys
+from pathlib import Path
+from infra.embedded.program import become
+from infra.embedded.services import Service
+tell = (sys.executable, "-c", "import os; print(os.nice(0), os.environ)")
+become(Service("nice", tell, Path.cwd(), print, niceness=7), {"ONLY": "this"})
+"""
+
+
+def test_a_process_is_as_nice_as_its_service_says() -> None:
+    told = subprocess.check_output([sys.executable, "-c", NICE_CHILD], text=True)
+    niceness, environment = told.split(" ", 1)
+    assert int(niceness) == os.nice(0) + 7
+    assert "ONLY" in environment
+    assert "PATH" not in environment
+
+
+def test_workers_leave_the_cores_to_web(layout: Layout) -> None:
+    services = application_processes(layout)
+    assert {services[name].niceness for name in WORKERS} == {10}
+    assert services[WEB].niceness == 0
