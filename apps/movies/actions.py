@@ -24,7 +24,8 @@ from apps.users import actions as user_actions
 from apps.users.models import User
 
 RATE = """
-INSERT INTO movies_rating (user_id, movie_id, half_stars, learn) VALUES (%s, %s, %s, %s)
+INSERT INTO movies_rating (user_id, movie_id, half_stars, learn)
+VALUES (%(user_id)s, %(movie_id)s, %(half_stars)s, %(learn)s)
 ON CONFLICT (user_id, movie_id) DO UPDATE SET half_stars = EXCLUDED.half_stars,
     learn = EXCLUDED.learn, changed_at = statement_timestamp()
 RETURNING id, user_id, movie_id, half_stars, learn, rated_at, changed_at
@@ -110,7 +111,12 @@ def rate_movie(*, user: User, movie: Movie, half_stars: int, learn: bool = True)
     Without `learn` it counts as seen and in the film's mean, and says nothing of anybody's taste.
     Raises UnknownMovie for a film that has just been removed.
     """
-    values = [user.pk, movie.pk, half_stars, learn]
+    values = {
+        "user_id": user.pk,
+        "movie_id": movie.pk,
+        "half_stars": half_stars,
+        "learn": learn,
+    }
     try:
         row = publish_with(RATE, values, RATING, user.pk, movie.pk)
     except IntegrityError as error:

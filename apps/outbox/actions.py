@@ -1,21 +1,22 @@
 """Publishing: the one thing that a writer does for the other stores, in its own transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
 
+from apps.common import prepared
 from apps.outbox import wake
 from apps.outbox.failpoints import failpoint
 from apps.outbox.topics import Topic
 
 INSERT = """
 INSERT INTO outbox_message (destination, topic, key, lane)
-SELECT destination, %s, message.key, message.lane
-FROM unnest(%s::text[]) AS destination
-CROSS JOIN unnest(%s::text[], %s::smallint[]) AS message (key, lane)
+SELECT destination, %(topic)s, message.key, message.lane
+FROM unnest(%(destinations)s::text[]) AS destination
+CROSS JOIN unnest(%(keys)s::text[], %(lanes)s::smallint[]) AS message (key, lane)
 RETURNING id
 """
 
@@ -46,26 +47,23 @@ def publish_many(
             f"publish({topic.name}) outside the transaction of its change"
         )
     destinations = into or topic.into
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, _messages(topic, distinct, destinations))
-        ids = [row[0] for row in cursor.fetchall()]
+    ids = [pk for (pk,) in prepared.rows(INSERT, _messages(topic, distinct, destinations))]
     failpoint("before_commit")
     _published(ids, destinations)
     return ids
 
 
-def publish_with(statement: str, values: Sequence[Any], topic: Topic, *key: int) -> tuple[Any, ...]:
+def publish_with(
+    statement: str, values: Mapping[str, Any], topic: Topic, *key: int
+) -> tuple[Any, ...]:
     """Change a fact by one statement, and `publish`, in one round trip; gives the statement's row.
 
-    It must write, and give exactly one row. Outside a transaction it is one of its own.
+    It must be as `prepared.rows` takes it, write, and give exactly one row. Outside a transaction
+    it is one of its own.
     """
     failpoint("before_commit")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            WITH_FACT.format(statement=statement, insert=INSERT),
-            [*values, *_messages(topic, [key], topic.into)],
-        )
-        ids, *row = cursor.fetchone()
+    sql = WITH_FACT.format(statement=statement, insert=INSERT)
+    [(ids, *row)] = prepared.rows(sql, {**values, **_messages(topic, [key], topic.into)})
     _published(ids, topic.into)
     return tuple(row)
 
@@ -83,10 +81,14 @@ def noting() -> Iterator[list[int]]:
 
 def _messages(
     topic: Topic, keys: Sequence[tuple[int, ...]], destinations: Sequence[str]
-) -> list[Any]:
+) -> dict[str, Any]:
     """The values of INSERT."""
-    texts = [topic.encode(key) for key in keys]
-    return [topic.name, list(destinations), texts, [topic.lane(key) for key in keys]]
+    return {
+        "topic": topic.name,
+        "destinations": list(destinations),
+        "keys": [topic.encode(key) for key in keys],
+        "lanes": [topic.lane(key) for key in keys],
+    }
 
 
 def _published(ids: Sequence[int], destinations: Sequence[str]) -> None:

@@ -35,14 +35,14 @@ def test_publishing_outside_a_transaction_is_refused() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_fact_and_its_messages_are_one_statement_that_is_done_or_not() -> None:
     table = "CREATE TABLE fact (number int PRIMARY KEY)"
-    insert = "INSERT INTO fact VALUES (%s) RETURNING number, number + 1"
+    insert = "INSERT INTO fact VALUES (%(number)s) RETURNING number, number + 1"
     with connection.cursor() as cursor:
         cursor.execute(table)
     try:
         with noting() as ids:
-            assert publish_with(insert, [7], NOTE, 1, 7) == (7, 8)
+            assert publish_with(insert, {"number": 7}, NOTE, 1, 7) == (7, 8)
         with pytest.raises(IntegrityError):
-            publish_with(insert, [7], NOTE, 2, 7)
+            publish_with(insert, {"number": 7}, NOTE, 2, 7)
         assert ids == [message.id for message in Message.objects.filter(topic=NOTE.name)]
         assert len(ids) == len(NOTE.into)
     finally:

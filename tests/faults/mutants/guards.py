@@ -1,6 +1,6 @@
 """The guards of the protocol, each taken out by a small change of our code: the seven mutants."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -125,7 +125,7 @@ def publishes_in_an_earlier_transaction(patch: Patch) -> None:
             return pool.submit(publish_beside).result()
 
     def publish_early_with(
-        statement: str, values: Sequence[Any], topic: Topic, *key: int
+        statement: str, values: Mapping[str, Any], topic: Topic, *key: int
     ) -> tuple[Any, ...]:
         publish_early(topic, [key])
         with connection.cursor() as cursor:
