@@ -10,7 +10,9 @@ from infra.embedded.layout import ROOT
 def main(arguments: list[str]) -> None:
     """Run `manage.py evaluate` with these arguments, here on the new stores."""
     if {"-h", "--help"} & set(arguments):
-        subprocess.run([sys.executable, "manage.py", "evaluate", "--help"], cwd=ROOT, check=True)
+        # Only the settings of tests need no stores.
+        asked = ("evaluate", "--help", "--settings", "config.settings.test")
+        subprocess.run([sys.executable, "manage.py", *asked], cwd=ROOT, check=True)
         return
     with own_stack(application=False):
         from django.core.management import CommandError, call_command

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def test_a_reader_may_leave_before_all_is_said(stack: Commands) -> None:
     unread = ("bash", "-c", '"$@" | true; exit "${PIPESTATUS[0]}"', "bash")
     left = stack.run("status", prefix=unread)
     assert (left.returncode, left.stderr) == (1, "")
+
+
+def test_an_evaluation_tells_its_options_without_any_stores() -> None:
+    nothing = {"PATH": os.environ["PATH"]}
+    asked = (sys.executable, "-m", "infra.evaluation", "--help")
+    told = subprocess.check_output(asked, cwd=ROOT, env=nothing, text=True)
+    assert "--data" in told
+    assert "--only" in told
 
 
 def test_env_is_for_eval(running: Commands) -> None:
