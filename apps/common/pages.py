@@ -1,6 +1,6 @@
-"""Middleware that pages need and the API does not: cookies, tokens of forms, messages.
+"""Middleware for pages, left out for the API: sessions by cookie, messages, what may be loaded.
 
-For the API to go through them would take a fortieth of an answer.
+It takes a fortieth of the time of an answer.
 """
 
 from typing import Any
@@ -20,8 +20,8 @@ LOADS_NOTHING = "; ".join(
 """What a browser may do with an answer of the API that it takes for a page."""
 
 
-class _OfPages:
-    """Leaves a request of the API to the rest of the chain."""
+class PagesOnly:
+    """Mixed into a middleware, it leaves the API's requests to the rest of the chain."""
 
     def __call__(self, request: HttpRequest) -> Any:
         """Whatever the rest of the chain answers."""
@@ -30,19 +30,19 @@ class _OfPages:
         return super().__call__(request)  # type: ignore[misc]
 
 
-class Sessions(_OfPages, SessionMiddleware):
+class Sessions(PagesOnly, SessionMiddleware):
     """A session by its cookie. The API knows its callers by their tokens alone."""
 
 
-class Authentication(_OfPages, AuthenticationMiddleware):
+class Authentication(PagesOnly, AuthenticationMiddleware):
     """Who the session is of."""
 
 
-class Messages(_OfPages, MessageMiddleware):
+class Messages(PagesOnly, MessageMiddleware):
     """What the next page tells."""
 
 
-class Policy(_OfPages, CSPMiddleware):
+class Policy(PagesOnly, CSPMiddleware):
     """The Content-Security-Policy: the settings' for pages, the strictest for the API."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

@@ -184,8 +184,7 @@ def diversify(
     while worth and len(chosen) < limit:
         _, place = worth[0]
         if compared[place] == len(chosen):
-            # A film is worth less with each that is chosen, never more: none of those that are
-            # not compared with the last ones yet can be better.
+            # The others are worth what they show at most: a film only loses by those chosen.
             chosen.append(place)
             heappop(worth)
             continue
