@@ -91,13 +91,16 @@ def outbox_cost(member: Member, movies: Sequence[Any]) -> list[Figure]:
 
 def _rate_silently(*, user: Any, movie: Any, half_stars: int) -> None:
     """`rate_movie` but for its messages."""
-    from django.db import connection
-
+    from apps.common import prepared
     from apps.movies.actions import RATE
 
-    with connection.cursor() as cursor:
-        cursor.execute(RATE, [user.pk, movie.pk, half_stars, True])
-        cursor.fetchone()
+    values = {
+        "user_id": user.pk,
+        "movie_id": movie.pk,
+        "half_stars": half_stars,
+        "learn": True,
+    }
+    prepared.rows(RATE, values)
 
 
 def _measured() -> list[Figure]:
