@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.movies.actions import rate_movie
 from apps.movies.models import Movie, Rating
-from apps.recommendations import training
+from apps.recommendations import statistics, training
 from apps.recommendations.learning import sequences, spark_sequences
 from apps.recommendations.learning.exporting import NAMES, export
 from apps.recommendations.learning.on_spark import on_spark
@@ -84,6 +84,7 @@ def test_what_spark_learned_serves(
     live = factors.live()
     assert live is not None
     assert live.verdict == Training.Verdict.ACCEPTED
+    statistics.rebuild(lambda *progress: None)  # without them nothing is told of a film's stars
     client: APIClient = client_of(ana)
     for chosen in halves:
         rate_movie(user=ana, movie=chosen[0], half_stars=10)
