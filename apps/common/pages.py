@@ -24,10 +24,15 @@ class PagesOnly:
     """Mixed into a middleware, it leaves the API's requests to the rest of the chain."""
 
     def __call__(self, request: HttpRequest) -> Any:
-        """Whatever the rest of the chain answers."""
+        """What the middleware makes of a page, or `for_api`."""
         if request.path.startswith(PREFIX):
-            return self.get_response(request)  # type: ignore[attr-defined]
+            return self.for_api(request)
         return super().__call__(request)  # type: ignore[misc]
+
+    def for_api(self, request: HttpRequest) -> HttpResponseBase:
+        """Whatever the rest of the chain answers."""
+        response: HttpResponseBase = self.get_response(request)  # type: ignore[attr-defined]
+        return response
 
 
 class Sessions(PagesOnly, SessionMiddleware):
@@ -45,9 +50,8 @@ class Messages(PagesOnly, MessageMiddleware):
 class Policy(PagesOnly, CSPMiddleware):
     """The Content-Security-Policy: the settings' for pages, the strictest for the API."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def for_api(self, request: HttpRequest) -> HttpResponseBase:
         """With the header."""
-        response: HttpResponseBase = super().__call__(request)
-        if request.path.startswith(PREFIX):
-            response[HEADER] = LOADS_NOTHING
+        response = super().for_api(request)
+        response[HEADER] = LOADS_NOTHING
         return response

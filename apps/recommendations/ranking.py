@@ -156,9 +156,15 @@ def _share_a_word(one: ListedFilm, other: ListedFilm) -> bool:
 
 
 def _genres_in_common(one: ListedFilm, other: ListedFilm) -> float:
-    """The genres of both among those of either (Jaccard); 1 where nothing is known of one."""
-    genres, others = set(one.genre_names), set(other.genre_names)
-    return len(genres & others) / len(genres | others) if genres and others else 1.0
+    """The genres of both among those of either; 1 where nothing is known of one."""
+    genres, others = frozenset(one.genre_names), frozenset(other.genre_names)
+    return _jaccard(genres, others) if genres and others else 1.0
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    """What both have among what either has; 0 where that is nothing."""
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0
 
 
 def diversify(
@@ -208,10 +214,7 @@ class Look(NamedTuple):
 
     def likeness(self, other: "Look") -> float:
         """0 to 1: shared genres (Jaccard), or a series."""
-        if self.series == other.series:
-            return 1.0
-        shared = len(self.genres & other.genres)
-        return shared / (len(self.genres) + len(other.genres) - shared) if shared else 0.0
+        return 1.0 if self.series == other.series else _jaccard(self.genres, other.genres)
 
 
 @lru_cache(maxsize=10_000)

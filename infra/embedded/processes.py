@@ -23,6 +23,7 @@ WORKERS = {
 WEB_WORKERS = 2
 """One runs on one core at a time, and answers wait for each other in it: at 50 a second, half of
 what it bears, a second one makes the slowest hundredth three times as fast."""
+
 NICENESS = 10
 """Of workers: nobody waits for them as a visitor waits for web, whom they took a core from."""
 

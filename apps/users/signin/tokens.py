@@ -29,6 +29,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.common import prepared
+from apps.common.api import PREFIX
 from apps.users import security
 from apps.users.models import User
 from apps.users.signin import keys
@@ -50,7 +51,7 @@ AND session.session_key = %(session_key)s AND session.expire_date > statement_ti
 
 def audience(use: str) -> str:
     """Who a token is for: what is good for one use is of no use for the other."""
-    paths = {ACCESS: "/api/v1/", REFRESH: "/_allauth/app/v1/tokens/refresh"}
+    paths = {ACCESS: PREFIX, REFRESH: "/_allauth/app/v1/tokens/refresh"}
     return f"{settings.WEB_URL}{paths[use]}"  # type: ignore[misc]
 
 

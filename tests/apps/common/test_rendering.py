@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 
+pytestmark = pytest.mark.django_db
+
 FILMS = "/api/v1/movies/"
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     "accepted", [None, "*/*", "application/json", "text/html,*/*;q=0.8", "application/*"]
 )
@@ -16,13 +17,11 @@ def test_whoever_takes_json_gets_it(accepted: str | None) -> None:
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
 
 
-@pytest.mark.django_db
 def test_whoever_does_not_is_told_so() -> None:
     answer = Client().get(FILMS, headers={"Accept": "text/html"})
     assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
 
 
-@pytest.mark.django_db
 def test_a_schema_comes_in_the_format_that_is_asked_for() -> None:
     answer = Client().get("/api/schema/?format=json")
     assert answer["Content-Type"].startswith("application/vnd.oai.openapi+json")
